@@ -1,0 +1,108 @@
+//! Atomic, guarded commits.
+//!
+//! Every import commit carries the application transaction [`IMPORT_APP`] with the next version, and every compaction
+//! [`MAINTENANCE_APP`]. Two imports that started from one version therefore cannot both commit: the loser sees a
+//! conflict, reads what the winner added and tries again, so that no row is doubled between them.
+
+use deltalake::DeltaTableError;
+use deltalake::kernel::transaction::{CommitBuilder, CommitConflictError, CommitProperties, TransactionError};
+use deltalake::kernel::{Action, Transaction};
+use deltalake::protocol::{DeltaOperation, SaveMode};
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
+
+use super::files::add_action;
+use super::{Archive, ArchiveError, WrittenFile};
+
+/// Application transaction that only imports carry.
+pub const IMPORT_APP: &str = "tunnelql.import";
+/// Application transaction that only compactions carry.
+pub const MAINTENANCE_APP: &str = "tunnelql.maintenance";
+
+/// Why a commit did not happen.
+#[derive(Debug)]
+pub enum CommitError {
+    /// Somebody else committed first; nothing was changed. Refresh and decide again.
+    Conflict,
+    /// Anything else.
+    Failed(ArchiveError),
+}
+
+impl From<ArchiveError> for CommitError {
+    fn from(error: ArchiveError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Archive {
+    /// How many commits carried this application transaction.
+    pub async fn guard(&self, app: &str) -> Result<i64, ArchiveError> {
+        let state = self.table.snapshot().map_err(|e| ArchiveError::delta(&self.location, &e))?;
+        let version = state.transaction_version(self.table.log_store().as_ref(), app.to_owned()).await;
+        Ok(version.map_err(|e| ArchiveError::delta(&self.location, &e))?.unwrap_or(0))
+    }
+
+    /// Commits new rows. `guard` is what [`Archive::guard`] said at this version.
+    pub async fn append(&mut self, files: &[WrittenFile], guard: i64) -> Result<(), CommitError> {
+        let actions = files.iter().map(|f| Action::Add(add_action(f, true))).collect();
+        let operation = DeltaOperation::Write {
+            mode: SaveMode::Append,
+            partition_by: Some(vec![crate::schema::physical::CATEGORY.into(), crate::schema::physical::DATE.into()]),
+            predicate: None,
+        };
+        self.commit(actions, operation, IMPORT_APP, guard).await
+    }
+
+    /// Commits files that replace others without changing a row.
+    pub(super) async fn replace(
+        &mut self,
+        old: &[Path],
+        new: &[WrittenFile],
+        guard: i64,
+        target: u64,
+    ) -> Result<(), CommitError> {
+        let mut actions: Vec<Action> = self.removals(old)?.into_iter().map(Action::Remove).collect();
+        actions.extend(new.iter().map(|f| Action::Add(add_action(f, false))));
+        let operation =
+            DeltaOperation::Optimize { predicate: None, target_size: i64::try_from(target).unwrap_or(i64::MAX) };
+        self.commit(actions, operation, MAINTENANCE_APP, guard).await
+    }
+
+    async fn commit(
+        &mut self,
+        actions: Vec<Action>,
+        operation: DeltaOperation,
+        app: &str,
+        guard: i64,
+    ) -> Result<(), CommitError> {
+        let place = self.location.clone();
+        let failed = |e: &DeltaTableError| CommitError::Failed(ArchiveError::delta(&place, e));
+        let now = chrono::Utc::now().timestamp_millis();
+        let properties = CommitProperties::default()
+            .with_max_retries(50)
+            .with_application_transaction(Transaction::new_with_last_update(app, guard + 1, Some(now)));
+        let state = self.table.snapshot().map_err(|e| failed(&e))?;
+        let committed = CommitBuilder::from(properties)
+            .with_actions(actions)
+            .build(Some(state), self.table.log_store(), operation)
+            .await;
+        match committed {
+            Ok(_) => Ok(self.refresh().await?),
+            Err(DeltaTableError::Transaction {
+                source:
+                    TransactionError::CommitConflict(
+                        CommitConflictError::ConcurrentTransaction | CommitConflictError::ConcurrentDeleteDelete,
+                    ),
+            }) => Err(CommitError::Conflict),
+            Err(e) => Err(failed(&e)),
+        }
+    }
+
+    /// Deletes files that were written but not committed. Failing to is harmless: nothing refers to them.
+    pub async fn discard(&self, files: &[WrittenFile]) {
+        for file in files {
+            let path = self.location.path.parts().chain(file.path.parts()).collect();
+            let _ = self.location.store.delete(&path).await;
+        }
+    }
+}

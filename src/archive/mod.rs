@@ -1,0 +1,257 @@
+//! The archive: Parquet files under a Delta log.
+//!
+//! One Delta table, partitioned by `category` and `date`. Beside the logs it holds two partitions of its own, `_import`
+//! (the ledger: one row an imported piece of a source) and `_reject`, so that rows, rejects and ledger come into being
+//! in one atomic commit. Deltalake's `optimize` is never called: two at once would double rows.
+
+mod commit;
+mod compact;
+mod files;
+mod keys;
+mod ledger;
+mod merge;
+mod scan;
+mod verify;
+mod write;
+
+pub use commit::{CommitError, IMPORT_APP};
+pub use compact::{CompactOptions, CompactSummary, compact};
+pub use files::DataFile;
+pub use keys::mark_known;
+pub use ledger::{LedgerEntry, RejectRow, StoredReject, decode_ledger, decode_rejects, latest_by_source};
+pub(crate) use ledger::{encode_ledger, encode_rejects};
+pub use scan::{Scan, store_url};
+pub use verify::{Finding, VerifySummary, verify};
+pub use write::{FileWriter, Partition, WrittenFile};
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use datafusion::error::DataFusionError;
+use datafusion::execution::TaskContext;
+
+use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake::kernel::{StructField, StructType};
+use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
+use deltalake::operations::create::CreateBuilder;
+use deltalake::protocol::SaveMode;
+use deltalake::{DeltaTable, DeltaTableError};
+use futures::TryStreamExt;
+use object_store::prefix::PrefixStore;
+use url::Url;
+
+use crate::schema::physical;
+use crate::store::{Location, StoreError};
+
+/// What went wrong with an archive.
+#[derive(Debug)]
+pub enum ArchiveError {
+    /// Storage: disk, network, credentials, paths.
+    Storage(String),
+    /// The archive is there but cannot be trusted.
+    Damaged(String),
+}
+
+impl ArchiveError {
+    fn delta(place: &Location, error: &DeltaTableError) -> Self {
+        Self::Storage(format!("archive {place}: {error}"))
+    }
+
+    fn damaged(place: &Location, what: impl fmt::Display) -> Self {
+        Self::Damaged(format!("archive {place}: {what}"))
+    }
+}
+
+impl fmt::Display for ArchiveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage(text) | Self::Damaged(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for ArchiveError {}
+
+impl From<StoreError> for ArchiveError {
+    fn from(error: StoreError) -> Self {
+        Self::Storage(error.to_string())
+    }
+}
+
+/// An archive at one version of its log.
+#[derive(Clone)]
+pub struct Archive {
+    /// Where it lies.
+    pub location: Location,
+    table: DeltaTable,
+}
+
+impl fmt::Debug for Archive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Archive({}, version {:?})", self.location, self.table.version())
+    }
+}
+
+/// Commits between checkpoints of the log. An import a quarter of an hour makes about a hundred commits a day.
+const CHECKPOINT_INTERVAL: &str = "20";
+
+fn log_store(location: &Location) -> Result<LogStoreRef, ArchiveError> {
+    let url = if location.is_local() {
+        location.url()?
+    } else {
+        // The log's URL has the container as its host and the path below it, whatever form the user's URL had.
+        let host = location.base.host_str().unwrap_or("store");
+        Url::parse(&format!("az://{host}/{}/", location.path))
+            .map_err(|e| ArchiveError::Storage(format!("archive {location}: {e}")))?
+    };
+    let prefixed = Arc::new(PrefixStore::new(Arc::clone(&location.store), location.path.clone()));
+    Ok(default_logstore(prefixed, Arc::clone(&location.store), &url, &StorageConfig::default()))
+}
+
+impl Archive {
+    /// Opens an existing archive at its newest version.
+    pub async fn open(location: &Location) -> Result<Self, ArchiveError> {
+        let mut table = DeltaTable::new(log_store(location)?);
+        table.load().await.map_err(|e| match e {
+            DeltaTableError::NotATable(_) => ArchiveError::Storage(format!(
+                "there is no archive at {location}; 'tunnelql import SOURCE --archive {location}' makes one"
+            )),
+            e => ArchiveError::delta(location, &e),
+        })?;
+        let archive = Self { location: location.clone(), table };
+        archive.check_features()?;
+        Ok(archive)
+    }
+
+    /// Opens an archive, or makes an empty one where there is none.
+    pub async fn open_or_create(location: &Location) -> Result<Self, ArchiveError> {
+        if !location.is_archive().await? {
+            if location.is_local() {
+                check_empty(location)?;
+            }
+            create(location).await?;
+        }
+        Self::open(location).await
+    }
+
+    /// The newest version of the same archive.
+    pub async fn refresh(&mut self) -> Result<(), ArchiveError> {
+        self.table.update_state().await.map_err(|e| ArchiveError::delta(&self.location, &e))
+    }
+
+    /// Version of the log.
+    pub fn version(&self) -> u64 {
+        self.table.version().map_or(0, |v| v as u64)
+    }
+
+    /// Rows are read from plain Parquet: a table where the log says more than the files would be read wrongly.
+    fn check_features(&self) -> Result<(), ArchiveError> {
+        let state = self.table.snapshot().map_err(|e| ArchiveError::delta(&self.location, &e))?;
+        let protocol = state.protocol();
+        let features: Vec<String> =
+            protocol.reader_features().unwrap_or_default().iter().map(|f| f.as_ref().to_owned()).collect();
+        if protocol.min_reader_version() > 1 && !features.is_empty() || protocol.min_reader_version() == 2 {
+            return Err(ArchiveError::damaged(
+                &self.location,
+                format!(
+                    "its log asks for reader features that this version cannot honour ({}); it was changed by another tool",
+                    if features.is_empty() { "column mapping".to_owned() } else { features.join(", ") }
+                ),
+            ));
+        }
+        let schema = state.schema();
+        for column in [physical::CATEGORY, physical::DATE, "time", physical::ROW_HASH] {
+            if schema.field(column).is_none() {
+                return Err(ArchiveError::damaged(
+                    &self.location,
+                    format!("it is a Delta table, but has no column '{column}'; tunnelql did not make it"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An archive is not mixed into somebody's folder of other files.
+fn check_empty(location: &Location) -> Result<(), ArchiveError> {
+    let path = std::path::PathBuf::from(format!("/{}", location.path));
+    match std::fs::read_dir(&path) {
+        Ok(mut entries) => match entries.next() {
+            Some(_) => Err(ArchiveError::Storage(format!(
+                "{location} is not empty and is no archive; name an empty or new folder for the archive"
+            ))),
+            None => Ok(()),
+        },
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(ArchiveError::Storage(format!("cannot use {location} as an archive: {e}"))),
+    }
+}
+
+async fn create(location: &Location) -> Result<(), ArchiveError> {
+    if location.is_local() {
+        std::fs::create_dir_all(format!("/{}", location.path))
+            .map_err(|e| ArchiveError::Storage(format!("cannot create the archive {location}: {e}")))?;
+    }
+    let columns = physical::archive_schema()
+        .fields()
+        .iter()
+        .map(|f| f.as_ref().try_into_kernel())
+        .collect::<Result<Vec<StructField>, _>>()
+        .map_err(|e| ArchiveError::damaged(location, e))?;
+    debug_assert!(StructType::try_new(columns.clone()).is_ok());
+    let made = CreateBuilder::new()
+        .with_log_store(log_store(location)?)
+        .with_table_name("tunnelql")
+        .with_comment(
+            "Azure VPN Gateway diagnostic logs, archived by tunnelql; partitions _import and _reject are its own",
+        )
+        .with_columns(columns)
+        .with_partition_columns([physical::CATEGORY, physical::DATE])
+        .with_save_mode(SaveMode::Ignore)
+        .with_configuration([
+            ("delta.appendOnly", Some("true")),
+            ("delta.checkpointInterval", Some(CHECKPOINT_INTERVAL)),
+            ("delta.dataSkippingStatsColumns", Some("time,gateway,operation,remote_ip,session_id,source")),
+        ])
+        .await;
+    match made {
+        Ok(_) => Ok(()),
+        // Somebody else made it in the same moment, which is as good.
+        Err(_) if location.is_archive().await? => Ok(()),
+        Err(e) => Err(ArchiveError::delta(location, &e)),
+    }
+}
+
+impl Archive {
+    /// Every ledger entry, oldest first.
+    pub async fn ledger(&self, context: &Arc<TaskContext>) -> Result<Vec<LedgerEntry>, ArchiveError> {
+        self.system_rows(physical::IMPORTS, context, decode_ledger).await
+    }
+
+    /// Every reject, oldest first.
+    pub async fn rejects(&self, context: &Arc<TaskContext>) -> Result<Vec<RejectRow>, ArchiveError> {
+        self.system_rows(physical::REJECTS, context, decode_rejects).await
+    }
+
+    async fn system_rows<T>(
+        &self,
+        partition: &str,
+        context: &Arc<TaskContext>,
+        decode: fn(&RecordBatch) -> Result<Vec<T>, ArrowError>,
+    ) -> Result<Vec<T>, ArchiveError> {
+        let failed =
+            |e: DataFusionError| ArchiveError::damaged(&self.location, format!("cannot read its {partition}: {e}"));
+        let files = self.files(Some(partition))?;
+        let mut out = Vec::new();
+        if files.is_empty() {
+            return Ok(out);
+        }
+        let mut rows = merge::merged(self, files, &physical::system_file_schema(), None, context).map_err(failed)?;
+        while let Some(batch) = rows.try_next().await.map_err(failed)? {
+            out.extend(decode(&batch).map_err(|e| failed(e.into()))?);
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,157 @@
+//! Reading archive files: DataFusion's own Parquet scan over the files that the log lists.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::common::pruning::PrunableStatistics;
+use datafusion::common::stats::Precision;
+use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics};
+use datafusion::config::TableParquetOptions;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::physical_expr::expressions::col;
+use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
+use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
+use datafusion::physical_plan::ExecutionPlan;
+
+use super::{Archive, DataFile};
+use crate::schema::physical::TIME_100NS;
+
+/// Footer bytes fetched at first: enough for most of our files, and little for those that are only looked into.
+const FOOTER_HINT: usize = 16 * 1024;
+
+/// What a scan of archive files needs to know.
+pub struct Scan<'a> {
+    /// The archive.
+    pub archive: &'a Archive,
+    /// Its files.
+    pub files: Vec<DataFile>,
+    /// Columns of the files.
+    pub schema: SchemaRef,
+    /// Indexes of the wanted columns; `None` takes all.
+    pub projection: Option<Vec<usize>>,
+    /// Skips files, row groups and pages; rows are filtered only if `options` say so.
+    pub predicate: Option<Arc<dyn PhysicalExpr>>,
+    /// Rows wanted at most.
+    pub limit: Option<usize>,
+    /// Streams wanted.
+    pub partitions: usize,
+    /// Parquet options of the session.
+    pub options: TableParquetOptions,
+}
+
+impl Scan<'_> {
+    /// The plan, and how many files it will look into.
+    pub fn plan(self) -> Result<(Arc<dyn ExecutionPlan>, usize)> {
+        let mut files: Vec<PartitionedFile> =
+            self.files.iter().map(|f| partitioned(self.archive, f, &self.schema)).collect();
+        if let Some(predicate) = &self.predicate
+            && let Ok(pruning) = PruningPredicateBuilder::new()
+                .with_file_schema(Arc::clone(&self.schema))
+                .try_build(Arc::clone(predicate))
+        {
+            let statistics = files.iter().filter_map(|f| f.statistics.clone()).collect();
+            let keep = pruning.prune(&PrunableStatistics::new(statistics, Arc::clone(&self.schema)))?;
+            let mut keep = keep.into_iter();
+            files.retain(|_| keep.next().unwrap_or(true));
+        }
+        let count = files.len();
+        let ordering = ordering(&self.schema)?;
+        let groups = groups(files, &ordering, &self.schema, self.partitions);
+        let (groups, statistics) =
+            datafusion_datasource::compute_all_files_statistics(groups, Arc::clone(&self.schema), true, false)?;
+        let mut source = ParquetSource::new(Arc::clone(&self.schema))
+            .with_table_parquet_options(self.options)
+            .with_metadata_size_hint(FOOTER_HINT);
+        if let Some(predicate) = self.predicate {
+            source = source.with_predicate(predicate);
+        }
+        let config = FileScanConfigBuilder::new(store_url(self.archive)?, Arc::new(source))
+            .with_file_groups(groups)
+            .with_statistics(statistics)
+            .with_projection_indices(self.projection)?
+            .with_limit(self.limit)
+            .with_output_ordering(vec![ordering])
+            .build();
+        Ok((DataSourceExec::from_data_source(config), count))
+    }
+}
+
+/// The key under which the archive's store is registered with the session.
+pub fn store_url(archive: &Archive) -> Result<ObjectStoreUrl> {
+    let base = &archive.location.base;
+    ObjectStoreUrl::parse(&base[..url::Position::BeforePath])
+}
+
+/// The order in which rows lie in every file.
+fn ordering(schema: &SchemaRef) -> Result<LexOrdering> {
+    let mut keys = vec![PhysicalSortExpr::new_default(col("time", schema)?)];
+    if schema.index_of(TIME_100NS).is_ok() {
+        keys.push(PhysicalSortExpr::new_default(col(TIME_100NS, schema)?));
+    }
+    LexOrdering::new(keys).ok_or_else(|| datafusion::error::DataFusionError::Internal("empty ordering".into()))
+}
+
+/// Chains files that follow each other in time, so that the scan's order is known; else any even spread.
+fn groups(
+    files: Vec<PartitionedFile>,
+    ordering: &LexOrdering,
+    schema: &SchemaRef,
+    partitions: usize,
+) -> Vec<FileGroup> {
+    let partitions = partitions.max(1);
+    if files.is_empty() {
+        return vec![FileGroup::new(files)];
+    }
+    let all = [FileGroup::new(files)];
+    // Only `time` has statistics; the digits below a microsecond never decide between files that do not overlap.
+    let by_time = LexOrdering::new(vec![ordering.first().clone()]);
+    let chained = by_time.and_then(|order| {
+        FileScanConfig::split_groups_by_statistics_with_target_partitions(schema, &all, &order, partitions).ok()
+    });
+    match chained {
+        // Many small files of one time span: so many streams would cost more than the order brings.
+        Some(groups) if groups.len() <= partitions * 4 => groups,
+        _ => {
+            let [all] = all;
+            all.split_files(partitions)
+        }
+    }
+}
+
+fn partitioned(archive: &Archive, file: &DataFile, schema: &SchemaRef) -> PartitionedFile {
+    let path = archive.location.path.parts().chain(file.path.parts()).collect();
+    let meta = object_store::ObjectMeta {
+        location: path,
+        last_modified: chrono::DateTime::from_timestamp_millis(file.modified_ms).unwrap_or_default(),
+        size: file.size,
+        e_tag: None,
+        version: None,
+    };
+    let mut columns = vec![ColumnStatistics::new_unknown(); schema.fields().len()];
+    for (column, field) in columns.iter_mut().zip(schema.fields()) {
+        let range = if field.name() == "time" {
+            let at = |us| ScalarValue::TimestampMicrosecond(Some(us), Some("UTC".into()));
+            file.time.map(|(min, max)| (at(min), at(max)))
+        } else {
+            let text = |t: &str| ScalarValue::Utf8View(Some(t.to_owned()));
+            file.texts.get(field.name()).map(|(min, max)| (text(min), text(max)))
+        };
+        if let Some((min, max)) = range {
+            column.min_value = Precision::Exact(min);
+            column.max_value = Precision::Exact(max);
+        }
+        if field.name() == "time" {
+            column.null_count = Precision::Exact(0);
+        }
+    }
+    let rows = file.rows.and_then(|r| usize::try_from(r).ok());
+    let statistics = Statistics {
+        num_rows: rows.map_or(Precision::Absent, Precision::Exact),
+        total_byte_size: Precision::Absent,
+        column_statistics: columns,
+    };
+    PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(statistics))
+}

@@ -1,0 +1,53 @@
+//! The commands.
+
+pub mod compact;
+pub mod import;
+pub mod query;
+pub mod simulate;
+pub mod status;
+pub mod verify;
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::{CliError, Exit};
+
+/// Runs a future on a small runtime of this thread, which nothing else keeps busy, until it ends, Ctrl-C comes or time is
+/// up. Work goes on elsewhere: on the engine's threads.
+fn supervise<T>(timeout: Option<Duration>, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| CliError::new(Exit::Storage, format!("cannot start: {e}")))?;
+    runtime.block_on(async {
+        let expired = async {
+            match timeout {
+                Some(t) => tokio::time::sleep(t).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => Err(CliError::new(Exit::Cancelled, "cancelled")),
+            () = expired => Err(CliError::new(
+                Exit::Timeout,
+                format!("no result within {}", humantime::format_duration(timeout.unwrap_or_default())),
+            )),
+            done = work => done,
+        }
+    })
+}
+
+/// Runs blocking work on a thread of its own under the same supervision. Whatever it does is safe to be killed.
+fn supervise_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CliError> + Send + 'static,
+) -> Result<T, CliError> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        // Nobody listens any more after Ctrl-C.
+        let _ = sender.send(work());
+    });
+    supervise(None, async move {
+        receiver.await.unwrap_or_else(|_| Err(CliError::new(Exit::Damaged, "a worker failed; please report this")))
+    })
+}

@@ -1,0 +1,169 @@
+//! `tunnelql query`.
+
+use std::io::Read;
+use std::time::Instant;
+
+use clap::Args;
+use indicatif::ProgressBar;
+
+use super::super::data::{DataArgs, LimitArgs, duration};
+use super::super::output::{Output, OutputArgs};
+use super::super::{CliError, Exit, progress};
+use super::supervise;
+use crate::engine::{Engine, Event, Measures, Params, QUIET, parse_param};
+
+/// Run SQL over archives and raw exports.
+#[derive(Debug, Args)]
+pub struct Query {
+    /// SQL text; several statements are separated by semicolons; may be repeated
+    #[arg(short, long = "command", value_name = "SQL")]
+    command: Vec<String>,
+
+    /// File with SQL, - for standard input; may be repeated
+    #[arg(short, long, value_name = "FILE")]
+    file: Vec<String>,
+
+    /// Value for $NAME in the statement, typed by what it looks like, or NAME:TYPE=VALUE
+    #[arg(long, value_name = "NAME=VALUE")]
+    param: Vec<String>,
+
+    /// Give up after so long, for example 90s
+    #[arg(long, value_name = "DURATION", help_heading = "Limits")]
+    timeout: Option<String>,
+
+    /// After each statement, a line of JSON on stderr: rows, ms, files and bytes read of how many
+    #[arg(long, help_heading = "Output")]
+    stats: bool,
+
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+impl Query {
+    pub fn run(&self) -> Result<(), CliError> {
+        let texts = self.texts()?;
+        let params =
+            self.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect::<Result<Params, _>>()?;
+        let timeout = self.timeout.as_deref().map(|t| duration("--timeout", t)).transpose()?;
+        let mut output = Output::new(&self.output)?;
+        let engine = Engine::new(&self.data.engine_options(&self.limits)?)?;
+        let mut statements = Vec::new();
+        for (name, text) in texts {
+            let parsed = engine.parse(&text).map_err(|e| CliError::new(Exit::Query, format!("{name}{e}")))?;
+            statements.extend(parsed.into_iter().map(|s| (name.clone(), s)));
+        }
+        if statements.is_empty() {
+            return Err(CliError::usage("there is no statement to run"));
+        }
+        supervise(timeout, async {
+            for (name, statement) in statements {
+                let done = self.one(&engine, statement, params.clone(), &mut output).await;
+                done.map_err(|e| CliError {
+                    text: if e.text.is_empty() { e.text } else { format!("{name}{}", e.text) },
+                    ..e
+                })?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Each text with what errors in it begin with.
+    fn texts(&self) -> Result<Vec<(String, String)>, CliError> {
+        let mut texts: Vec<(String, String)> = self.command.iter().map(|c| (String::new(), c.clone())).collect();
+        for file in &self.file {
+            let mut text = String::new();
+            let read = if file == "-" {
+                std::io::stdin().read_to_string(&mut text).map(|_| ())
+            } else {
+                std::fs::read_to_string(file).map(|t| text = t)
+            };
+            read.map_err(|e| CliError::new(Exit::Storage, format!("cannot read {file}: {e}")))?;
+            texts.push((format!("{file}: "), text));
+        }
+        if texts.is_empty() {
+            return Err(CliError::usage("nothing to run; give SQL with -c, or a file with -f (- for standard input)"));
+        }
+        Ok(texts)
+    }
+
+    async fn one(
+        &self,
+        engine: &Engine,
+        statement: datafusion::sql::parser::Statement,
+        params: Params,
+        output: &mut Output,
+    ) -> Result<(), CliError> {
+        let started = Instant::now();
+        let mut running = engine.run(statement, params);
+        let mut renderer = None;
+        let mut measures: Option<Measures> = None;
+        let spinner = progress::spinner();
+        let mut tick = tokio::time::interval_at((started + QUIET).into(), std::time::Duration::from_millis(150));
+        loop {
+            let event = tokio::select! {
+                event = running.next() => event,
+                _ = tick.tick(), if !spinner.is_hidden() => {
+                    if let Some(measures) = &measures {
+                        spinner.set_message(progress::query_line(&measures.read()));
+                    }
+                    spinner.tick();
+                    continue;
+                }
+            };
+            let name = output.name();
+            let failed = |e| CliError::render(&name, &e);
+            match event {
+                Some(Event::Started(schema, m)) => {
+                    measures = Some(m);
+                    // Statements such as CREATE VIEW have no result.
+                    if !schema.fields().is_empty() {
+                        renderer = Some(output.begin(schema)?);
+                    }
+                }
+                Some(Event::Batch(batch)) => {
+                    if let Some(renderer) = &mut renderer {
+                        clear(&spinner);
+                        renderer.write(&batch).map_err(failed)?;
+                    }
+                }
+                Some(Event::Failed(e)) => {
+                    clear(&spinner);
+                    return Err(e.into());
+                }
+                Some(Event::Finished) | None => break,
+            }
+        }
+        clear(&spinner);
+        let name = output.name();
+        let summary = renderer.map(|r| r.finish()).transpose().map_err(|e| CliError::render(&name, &e))?;
+        let rows = summary.as_ref().map_or(0, |s| s.rows);
+        if let Some(s) = summary.filter(|s| s.is_cut() && !is_table(output)) {
+            talk(&format!("{} rows, {} shown", s.rows, s.shown));
+        }
+        if self.stats {
+            let stats = engine.stats(measures.as_ref(), rows, started);
+            talk(&serde_json::to_string(&stats).unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+fn is_table(output: &Output) -> bool {
+    use crate::render::Format;
+    matches!(output.format(), Format::Table | Format::Vertical)
+}
+
+fn clear(spinner: &ProgressBar) {
+    spinner.finish_and_clear();
+}
+
+/// A line on stderr.
+pub(super) fn talk(text: &str) {
+    use std::io::Write;
+    // Nothing can be done about a broken stderr.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,174 @@
+//! Arguments that several commands share: which data, which times, how much memory.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::CliError;
+use crate::engine::EngineOptions;
+use crate::model::{Ticks, parse_iso};
+use crate::store::Location;
+use crate::tables::{RawOptions, TimeRange};
+
+/// The default archive.
+pub const DEFAULT_ARCHIVE: &str = "./tunnelql-archive";
+
+/// Which data.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// Archive, export folder, file, glob or URL; may be repeated [default: $TUNNELQL_DATA, else ./tunnelql-archive]
+    #[arg(long, value_name = "PATH", help_heading = "Data")]
+    pub data: Vec<String>,
+
+    /// Only records from this time on: ISO date or time (UTC), or how long ago (12h, 7d)
+    #[arg(long, value_name = "TIME", help_heading = "Data")]
+    since: Option<String>,
+
+    /// Only records before this time
+    #[arg(long, value_name = "TIME", help_heading = "Data")]
+    until: Option<String>,
+
+    /// Only records of the last so long (30d, 12h)
+    #[arg(long, value_name = "DURATION", conflicts_with = "since", help_heading = "Data")]
+    last: Option<String>,
+
+    /// What now() says and what --last and --since count from: ISO time (UTC)
+    #[arg(long, value_name = "TIME", help_heading = "Data")]
+    now: Option<String>,
+
+    /// Raw exports: how long after an event its record may arrive
+    #[arg(long, value_name = "DURATION", default_value = "6h", help_heading = "Data")]
+    late_margin: String,
+
+    /// Raw exports: keep records of other categories and resources in other_log instead of rejecting them
+    #[arg(long, help_heading = "Data")]
+    keep_unknown: bool,
+}
+
+/// How much memory and how many threads.
+#[derive(Debug, Args)]
+pub struct LimitArgs {
+    /// Memory to keep under, for example 512MB or 2GB
+    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    pub memory_limit: Option<String>,
+
+    /// Threads [default: one a processor]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub threads: Option<usize>,
+}
+
+impl LimitArgs {
+    /// Bytes, or the default.
+    pub fn memory(&self, default: usize) -> Result<usize, CliError> {
+        self.memory_limit.as_deref().map_or(Ok(default), parse_size)
+    }
+
+    /// Threads, or one a processor.
+    pub fn threads(&self) -> Result<usize, CliError> {
+        match self.threads {
+            Some(0) => Err(CliError::usage("--threads must be at least 1")),
+            Some(n) => Ok(n),
+            None => Ok(std::thread::available_parallelism().map_or(2, usize::from)),
+        }
+    }
+}
+
+/// The places that `--data`, the environment or the default name.
+pub fn places(data: &[String]) -> Result<Vec<Location>, CliError> {
+    let from_environment = std::env::var("TUNNELQL_DATA").ok().filter(|d| !d.is_empty());
+    let named: Vec<String> = match (data, from_environment) {
+        ([], Some(one)) => vec![one],
+        ([], None) => vec![DEFAULT_ARCHIVE.to_owned()],
+        (named, _) => named.to_vec(),
+    };
+    named.iter().map(|place| Ok(Location::parse(place)?)).collect()
+}
+
+impl DataArgs {
+    /// Options for a session.
+    pub fn engine_options(&self, limits: &LimitArgs) -> Result<EngineOptions, CliError> {
+        let now = self.now.as_deref().map(|t| parse_iso(t).ok_or_else(|| bad_time("--now", t))).transpose()?;
+        let reference = now.unwrap_or_else(|| chrono::Utc::now().timestamp_micros().saturating_mul(10));
+        let ago = |name, text: &str| Ok::<_, CliError>(reference.saturating_sub(ticks(duration(name, text)?)));
+        let at = |name: &'static str, text: &Option<String>| -> Result<Option<Ticks>, CliError> {
+            let Some(text) = text else { return Ok(None) };
+            match parse_iso(text) {
+                Some(t) => Ok(Some(t)),
+                None => ago(name, text).map(Some).map_err(|_| bad_time(name, text)),
+            }
+        };
+        let start = match &self.last {
+            Some(last) => Some(ago("--last", last)?),
+            None => at("--since", &self.since)?,
+        };
+        let end = at("--until", &self.until)?;
+        if let (Some(s), Some(e)) = (start, end)
+            && s >= e
+        {
+            return Err(CliError::usage("the time range is empty: it begins where or after it ends"));
+        }
+        let defaults = EngineOptions::default();
+        Ok(EngineOptions {
+            data: places(&self.data)?,
+            raw: RawOptions {
+                late_margin: duration("--late-margin", &self.late_margin)?,
+                keep_unknown: self.keep_unknown,
+            },
+            range: TimeRange { start, end },
+            memory_limit: limits.memory(defaults.memory_limit)?,
+            threads: limits.threads()?,
+            now,
+        })
+    }
+}
+
+fn bad_time(name: &str, text: &str) -> CliError {
+    CliError::usage(format!(
+        "{name} '{text}' is no time; expected for example 2026-03-01, 2026-03-01T07:00:00Z or how long ago: 12h, 7d"
+    ))
+}
+
+fn ticks(d: Duration) -> Ticks {
+    i64::try_from(d.as_nanos() / 100).unwrap_or(i64::MAX)
+}
+
+/// A duration such as `90s`, `12h` or `30d`.
+pub fn duration(name: &str, text: &str) -> Result<Duration, CliError> {
+    humantime::parse_duration(text.trim()).map_err(|_| {
+        CliError::usage(format!("{name} '{text}' is no duration; expected for example 90s, 15m, 12h or 30d"))
+    })
+}
+
+/// A size such as `512MB` or `2GiB`; both kinds of units are powers of 1024, as in most tools' memory options.
+pub fn parse_size(text: &str) -> Result<usize, CliError> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1u64,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        "t" | "tb" | "tib" => 1 << 40,
+        _ => 0,
+    };
+    let bytes = text[..digits].parse::<f64>().ok().filter(|_| unit > 0).map(|n| n * unit as f64);
+    match bytes {
+        Some(b) if (1.0..1e18).contains(&b) => Ok(b as usize),
+        _ => Err(CliError::usage(format!("'{text}' is no size; expected for example 512MB or 2GB"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(parse_size("512MB").unwrap(), 512 << 20);
+        assert_eq!(parse_size("1.5 gib").unwrap(), 3 << 29);
+        assert_eq!(parse_size("100").unwrap(), 100);
+        for bad in ["", "x", "-1", "5 parsecs", "0", "ü"] {
+            assert!(parse_size(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What can go wrong, by whose matter it is: the query's, the world's, the data's.
+
+use std::fmt;
+
+use datafusion::error::DataFusionError;
+
+use crate::archive::ArchiveError;
+use crate::store::StoreError;
+
+/// Why a statement failed.
+#[derive(Debug)]
+pub enum EngineError {
+    /// The statement: syntax, names, types, or too little memory for it.
+    Query(String),
+    /// Storage: disk, network, credentials, paths.
+    Storage(String),
+    /// Data that cannot be trusted.
+    Damaged(String),
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Query(t) | Self::Storage(t) | Self::Damaged(t) => f.write_str(t),
+        }
+    }
+}
+
+impl std::error::Error for EngineError {}
+
+impl From<ArchiveError> for EngineError {
+    fn from(e: ArchiveError) -> Self {
+        match e {
+            ArchiveError::Storage(t) => Self::Storage(t),
+            ArchiveError::Damaged(t) => Self::Damaged(t),
+        }
+    }
+}
+
+impl From<StoreError> for EngineError {
+    fn from(e: StoreError) -> Self {
+        Self::Storage(e.to_string())
+    }
+}
+
+impl From<DataFusionError> for EngineError {
+    fn from(error: DataFusionError) -> Self {
+        let text = error.strip_backtrace();
+        match whose(&error) {
+            Some(known) => known,
+            None => Self::Query(tidy(&text)),
+        }
+    }
+}
+
+/// Looks through the layers for an error that is not the statement's.
+fn whose(error: &DataFusionError) -> Option<EngineError> {
+    match error {
+        DataFusionError::External(e) => {
+            if let Some(e) = e.downcast_ref::<StoreError>() {
+                return Some(EngineError::Storage(e.to_string()));
+            }
+            if let Some(e) = e.downcast_ref::<ArchiveError>() {
+                return Some(match e {
+                    ArchiveError::Storage(t) => EngineError::Storage(t.clone()),
+                    ArchiveError::Damaged(t) => EngineError::Damaged(t.clone()),
+                });
+            }
+            e.downcast_ref::<DataFusionError>().and_then(whose)
+        }
+        DataFusionError::ObjectStore(e) => Some(match e.as_ref() {
+            object_store::Error::NotFound { path, .. } => EngineError::Damaged(format!(
+                "{path} is missing although the archive's log lists it; 'tunnelql verify' says what else is"
+            )),
+            other => EngineError::Storage(other.to_string()),
+        }),
+        DataFusionError::IoError(e) => Some(EngineError::Storage(e.to_string())),
+        DataFusionError::ParquetError(e) => Some(EngineError::Damaged(format!("damaged Parquet file: {e}"))),
+        DataFusionError::ArrowError(e, _) => match e.as_ref() {
+            arrow::error::ArrowError::ParquetError(t) => {
+                Some(EngineError::Damaged(format!("damaged Parquet file: {t}")))
+            }
+            arrow::error::ArrowError::ExternalError(e) => e.downcast_ref::<DataFusionError>().and_then(whose),
+            _ => None,
+        },
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => whose(inner),
+        DataFusionError::Shared(inner) => whose(inner),
+        DataFusionError::Collection(all) => all.first().and_then(whose),
+        _ => None,
+    }
+}
+
+/// Without the layers' own names, which say nothing to a user.
+fn tidy(text: &str) -> String {
+    let mut text = text.trim();
+    for prefix in ["Error during planning: ", "SQL error: ", "Schema error: ", "Execution error: ", "Arrow error: "] {
+        text = text.strip_prefix(prefix).unwrap_or(text);
+    }
+    if let Some(inner) = text.strip_prefix("ParserError(\"").and_then(|t| t.strip_suffix("\")")) {
+        return format!("syntax error: {}", inner.replace("\\\"", "\"").replace("\\'", "'"));
+    }
+    text.to_owned()
+}

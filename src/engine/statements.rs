@@ -1,0 +1,38 @@
+//! Text to statements, statements to plans.
+
+use datafusion::common::ParamValues;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+
+use super::{EngineError, Params, identifiers};
+
+/// Statements of a text, separated by semicolons.
+pub fn parse(sql: &str) -> Result<Vec<Statement>, EngineError> {
+    let mut parser = DFParserBuilder::new(sql).with_dialect(&GenericDialect {}).with_recursion_limit(200).build()?;
+    Ok(parser.parse_statements()?.into())
+}
+
+/// A statement with its parameters as a logical plan.
+pub async fn plan(
+    context: &SessionContext,
+    mut statement: Statement,
+    params: Params,
+) -> Result<LogicalPlan, EngineError> {
+    let state = context.state();
+    identifiers::respect_columns(&state, &mut statement).await?;
+    let plan = state.statement_to_plan(statement).await?;
+    let wanted = plan.get_parameter_names()?;
+    if wanted.is_empty() {
+        return Ok(plan);
+    }
+    let missing: Vec<&str> =
+        wanted.iter().map(|w| w.trim_start_matches('$')).filter(|w| !params.iter().any(|(n, _)| n == w)).collect();
+    if !missing.is_empty() {
+        let hint = missing.iter().map(|m| format!("--param {m}=VALUE")).collect::<Vec<_>>().join(" ");
+        return Err(EngineError::Query(format!("the statement has parameters without a value; give {hint}")));
+    }
+    let values: std::collections::HashMap<String, _> = params.into_iter().collect();
+    Ok(plan.with_param_values(ParamValues::from(values))?)
+}

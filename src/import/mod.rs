@@ -1,0 +1,146 @@
+//! The write path: what is new in the sources -> a bounded pipeline -> atomic commits -> a summary that adds up.
+
+mod flush;
+mod gather;
+mod plan;
+mod summary;
+
+pub use summary::{ImportSummary, SourceCounts};
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use datafusion::execution::TaskContext;
+use tokio::runtime::Handle;
+
+use crate::archive::{Archive, ArchiveError};
+use crate::parse::ParseOptions;
+use crate::store::{Counters, Location, StoreError};
+
+/// How to import.
+#[derive(Debug, Clone)]
+pub struct ImportOptions {
+    /// Keep records of other categories and resources in `other_log` instead of rejecting them.
+    pub keep_unknown: bool,
+    /// Any reject is a failure, and then nothing is committed.
+    pub strict: bool,
+    /// Memory to keep under, in bytes.
+    pub memory_limit: usize,
+    /// Threads that parse and write.
+    pub threads: usize,
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { keep_unknown: false, strict: false, memory_limit: 512 << 20, threads }
+    }
+}
+
+/// Why an import did not succeed. What was committed before stays and is complete in itself.
+#[derive(Debug)]
+pub enum ImportError {
+    /// The sources or the archive could not be read or written.
+    Archive(ArchiveError),
+    /// `strict`, and there were rejects.
+    Strict {
+        /// How many.
+        rejects: u64,
+        /// The first of them, for people.
+        first: Vec<String>,
+    },
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Archive(e) => write!(f, "{e}"),
+            Self::Strict { rejects, first } => {
+                write!(f, "{rejects} lines are no records and --strict was given; nothing was imported")?;
+                first.iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for ImportError {}
+
+impl From<ArchiveError> for ImportError {
+    fn from(e: ArchiveError) -> Self {
+        Self::Archive(e)
+    }
+}
+
+impl From<StoreError> for ImportError {
+    fn from(e: StoreError) -> Self {
+        Self::Archive(e.into())
+    }
+}
+
+/// Real counters of a running import, for whoever shows them.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Bytes and blobs read.
+    pub read: Arc<Counters>,
+    /// Bytes that will be read, before decompression; 0 until it is known.
+    pub total_bytes: AtomicU64,
+    /// Blobs that will be read.
+    pub total_blobs: AtomicU64,
+    /// Rows committed.
+    pub rows: AtomicU64,
+    /// Set while files are being written.
+    pub writing: std::sync::atomic::AtomicBool,
+}
+
+/// Imports what is new in `sources` into the archive.
+///
+/// Runs on the calling thread and `options.threads` more; `handle` drives the storage. Each commit is atomic: killed at
+/// any moment, the next import goes on where the last commit ended.
+pub fn import(
+    archive: &mut Archive,
+    sources: &[Location],
+    options: &ImportOptions,
+    context: &Arc<TaskContext>,
+    progress: &Progress,
+    handle: &Handle,
+) -> Result<ImportSummary, ImportError> {
+    let started = Instant::now();
+    let parse = ParseOptions { keep_unknown: options.keep_unknown, ..ParseOptions::default() };
+    let id = uuid::Uuid::new_v4().to_string();
+    let mut summary = ImportSummary::new(id.clone());
+    loop {
+        let plan = handle.block_on(plan::plan(archive, sources, context, &mut summary))?;
+        progress.total_bytes.store(plan.iter().map(plan::Planned::bytes_to_read).sum(), Ordering::Relaxed);
+        progress.total_blobs.store(plan.len() as u64, Ordering::Relaxed);
+        if options.strict {
+            gather::refuse_rejects(&plan, &parse, handle)?;
+        }
+        let mut work = gather::Work::new(plan, options, parse.clone(), handle, Arc::clone(&progress.read));
+        let mut lost_race = false;
+        while let Some(batch) = work.next()? {
+            progress.writing.store(true, Ordering::Relaxed);
+            let flushed = flush::flush(archive, batch, options, &id, context, handle)?;
+            progress.writing.store(false, Ordering::Relaxed);
+            match flushed {
+                Some(done) => {
+                    progress.rows.fetch_add(done.rows(), Ordering::Relaxed);
+                    summary.add(done);
+                }
+                // Another import took some of the same sources: what is still to do must be found out anew.
+                None => {
+                    lost_race = true;
+                    break;
+                }
+            }
+        }
+        if !lost_race {
+            break;
+        }
+        handle.block_on(archive.refresh())?;
+        summary.sources = SourceCounts::default();
+    }
+    summary.finish(archive.version(), progress.read.bytes.load(Ordering::Relaxed), started.elapsed());
+    Ok(summary)
+}

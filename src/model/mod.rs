@@ -1,0 +1,17 @@
+//! Plain data that every layer speaks of: categories, records, positions, reject codes and the import account.
+//!
+//! Nothing here does I/O or knows of Arrow, DataFusion or object stores.
+
+mod account;
+mod category;
+mod fingerprint;
+mod record;
+mod reject;
+mod time;
+
+pub use account::Account;
+pub use category::Category;
+pub use fingerprint::Fingerprint;
+pub use record::{Position, Record, ResourceId, Sink};
+pub use reject::{Reject, RejectCode};
+pub use time::{TICKS_PER_SECOND, Ticks, format_ticks, parse_iso, ticks_from_civil};

@@ -1,0 +1,127 @@
+//! One log record, the same whatever format it came in.
+
+use super::{Category, Reject, Ticks};
+
+/// Where a unit (a line, an array element, a CSV record) stands in its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Position {
+    /// One-based ordinal of the unit in the source; for line formats the line number.
+    pub line: u64,
+    /// Byte offset of the unit's first byte in the decoded (decompressed) source.
+    pub offset: u64,
+}
+
+/// A record as the parser hands it over. It borrows from the parser's buffers and lives for one [`Sink::record`] call.
+///
+/// Texts are unescaped. An empty text stands for an absent value where that cannot mean anything else;
+/// `message` tells absent (`None`) from empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// When the event happened: 100 ns ticks since 1970-01-01T00:00:00Z.
+    pub ticks: Ticks,
+    /// Which log it belongs to.
+    pub category: Category,
+    /// The category's name as logged (interesting for [`Category::Other`]).
+    pub category_name: &'a str,
+    /// Azure resource id as logged; empty when neither the record nor the path has one.
+    pub resource_id: &'a str,
+    /// `operationName`, for example `TunnelConnected`.
+    pub operation: &'a str,
+    /// `level`; empty when absent.
+    pub level: &'a str,
+    /// `properties.message`, byte for byte after JSON unescaping.
+    pub message: Option<&'a str>,
+    /// `properties.instance`, for example `GatewayTenantWorker_IN_0`; empty when absent.
+    pub instance: &'a str,
+    /// `properties.remoteIP`; empty when absent.
+    pub remote_ip: &'a str,
+    /// `properties.status`; empty when absent.
+    pub status: &'a str,
+    /// `properties.stateChangeReason`; empty when absent.
+    pub state_change_reason: &'a str,
+    /// `properties.operationStatus`; empty when absent.
+    pub operation_status: &'a str,
+    /// `properties.configuration` as JSON text; empty when absent.
+    pub configuration: &'a str,
+    /// Every other property and every top-level key without a field of its own, as one JSON object; empty when none.
+    pub properties: &'a str,
+    /// Identity of the record apart from its time: equal for equal resource, category, operation and properties,
+    /// whatever the key order and the format. Stored in archives, so its definition never changes.
+    pub hash: u64,
+}
+
+/// Takes what a parser finds, in source order.
+pub trait Sink {
+    /// A good record.
+    fn record(&mut self, at: Position, record: &Record<'_>);
+    /// A unit that is no record.
+    fn reject(&mut self, reject: Reject);
+}
+
+/// The parts of an Azure resource id, as logged. Every part is empty when the id does not have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ResourceId<'a> {
+    /// After `/SUBSCRIPTIONS/`.
+    pub subscription_id: &'a str,
+    /// After `/RESOURCEGROUPS/`.
+    pub resource_group: &'a str,
+    /// After `/PROVIDERS/`, for example `MICROSOFT.NETWORK`.
+    pub provider: &'a str,
+    /// For example `VIRTUALNETWORKGATEWAYS`.
+    pub resource_type: &'a str,
+    /// The resource's own name.
+    pub name: &'a str,
+}
+
+impl<'a> ResourceId<'a> {
+    /// Splits an id such as
+    /// `/SUBSCRIPTIONS/<guid>/RESOURCEGROUPS/<rg>/PROVIDERS/MICROSOFT.NETWORK/VIRTUALNETWORKGATEWAYS/<name>`,
+    /// in any case, with or without the leading slash. Never fails: what is not there is empty.
+    pub fn parse(id: &'a str) -> Self {
+        let mut out = Self::default();
+        let mut parts = id.split('/').filter(|p| !p.is_empty());
+        while let Some(key) = parts.next() {
+            let Some(value) = parts.next() else { break };
+            if key.eq_ignore_ascii_case("subscriptions") {
+                out.subscription_id = value;
+            } else if key.eq_ignore_ascii_case("resourcegroups") {
+                out.resource_group = value;
+            } else if key.eq_ignore_ascii_case("providers") {
+                out.provider = value;
+                out.resource_type = parts.next().unwrap_or_default();
+                out.name = parts.next().unwrap_or_default();
+                break;
+            }
+        }
+        out
+    }
+
+    /// Whether this is a resource that writes VPN gateway logs: a virtual network gateway, or one of Virtual WAN's.
+    pub fn is_vpn_gateway(&self) -> bool {
+        ["virtualnetworkgateways", "vpngateways", "p2svpngateways"]
+            .iter()
+            .any(|t| self.resource_type.eq_ignore_ascii_case(t))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resource_id_in_any_case() {
+        let id = ResourceId::parse(
+            "/subscriptions/S/resourceGroups/rg/providers/Microsoft.Network/virtualNetworkGateways/gw",
+        );
+        assert_eq!((id.subscription_id, id.resource_group, id.provider), ("S", "rg", "Microsoft.Network"));
+        assert_eq!((id.resource_type, id.name), ("virtualNetworkGateways", "gw"));
+        assert!(id.is_vpn_gateway());
+    }
+
+    #[test]
+    fn odd_ids_do_not_fail() {
+        for odd in ["", "/", "//", "/SUBSCRIPTIONS", "/SUBSCRIPTIONS/", "x/y/z", "/PROVIDERS/A", "ü/é"] {
+            assert!(!ResourceId::parse(odd).is_vpn_gateway(), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Record batches to text: the one place that decides how a value, a table or a file looks.
+//!
+//! A [`Renderer`] takes batches one at a time and writes to any [`std::io::Write`]. What it keeps in memory does not
+//! depend on the number of rows; the exception is [`Format::Table`], which must look at rows to size its columns and
+//! holds `max_rows` of them, or the first thousand when no limit is set.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `formats` | one file for each format, and the list of them |
+//! | `value` | one value to text, the same in every format |
+//! | `escape` | text made safe for where it goes: terminal, HTML, Markdown, CSV, TSV, JSON |
+//! | `layout` | column widths and cutting a cell to a width |
+//! | `streamed` | the renderer of every text format that writes row by row |
+//! | `types` | short names of types, alignment, unique column names |
+//!
+//! This layer knows Arrow and Parquet, nothing of sessions or query engines.
+
+mod error;
+mod escape;
+mod formats;
+mod layout;
+mod options;
+mod streamed;
+mod types;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::RenderError;
+pub use formats::Format;
+pub use options::{RenderOptions, Summary};
+
+use std::io::Write;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+
+/// Where rendered bytes go.
+pub(crate) type Output<'a> = Box<dyn Write + Send + 'a>;
+
+/// A renderer that writes to an output of the same lifetime, or why there is none.
+pub(crate) type Opened<'a> = Result<Box<dyn Renderer + 'a>, RenderError>;
+
+/// Writes batches of one schema in one format.
+pub trait Renderer: Send {
+    /// Renders the rows of `batch`, or counts them when the row limit is already reached.
+    ///
+    /// The batch must have as many columns as the schema given to [`renderer`]. Text formats take any types; Parquet
+    /// and Arrow need the types of the schema.
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), RenderError>;
+
+    /// Writes what is still held back (buffered rows, closing brackets, footers), flushes the output and says how
+    /// many rows came and how many are in the output. Without this call the output is incomplete.
+    fn finish(self: Box<Self>) -> Result<Summary, RenderError>;
+}
+
+/// Starts a renderer of `format` for batches of `schema` that writes to `out`.
+///
+/// Fails with [`RenderError::Unsupported`] when the format cannot hold one of the schema's types.
+pub fn renderer<'a>(
+    format: Format,
+    schema: SchemaRef,
+    out: Box<dyn Write + Send + 'a>,
+    options: RenderOptions,
+) -> Result<Box<dyn Renderer + 'a>, RenderError> {
+    format.open(schema, out, options)
+}
+
+/// A text of several lines for a terminal: line breaks stay, every other control character is made visible. For texts
+/// that quote what a log or a path says.
+pub fn terminal_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (i, line) in text.lines().enumerate() {
+        if i > 0 {
+            out.push('\n');
+        }
+        escape::terminal(line, &mut out);
+    }
+    out
+}

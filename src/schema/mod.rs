@@ -1,0 +1,9 @@
+//! Records to Arrow: which columns a table has, what they mean, and how a record fills them.
+
+mod builder;
+pub mod columns;
+pub mod physical;
+mod row;
+
+pub use builder::{RowKey, TableBuilder};
+pub use columns::{Column, ColumnId, Kind};

@@ -1,0 +1,247 @@
+//! Which blobs there are: only the containers, gateways and hours that are wanted are listed.
+
+use std::sync::Arc;
+
+use futures::{StreamExt, TryStreamExt};
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore};
+
+use super::{HourRange, Location, PathInfo, StoreError};
+use crate::model::Category;
+
+/// One blob or file of a source.
+#[derive(Debug, Clone)]
+pub struct Blob {
+    /// The store that holds it.
+    pub store: Arc<dyn ObjectStore>,
+    /// Its path in the store.
+    pub path: Path,
+    /// Its name to people and in archives.
+    pub name: String,
+    /// Length in bytes when it was listed.
+    pub size: u64,
+    /// Entity tag without quotes, when the store has them.
+    pub etag: Option<String>,
+    /// Last modification, in 100 ns ticks.
+    pub modified: crate::model::Ticks,
+    /// What its path says.
+    pub info: PathInfo,
+    /// Standard input.
+    pub stdin: bool,
+}
+
+/// What a listing may leave out.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only these categories' containers; empty means all. Paths that name no category are always listed.
+    pub categories: Vec<Category>,
+    /// Only hours that overlap; paths without hours are always listed.
+    pub hours: Option<HourRange>,
+    /// Only these gateways' folders, compared without case; empty means all.
+    pub gateways: Vec<String>,
+}
+
+impl Wanted {
+    fn takes(&self, info: &PathInfo) -> bool {
+        let category = self.categories.is_empty()
+            || info.category.map_or(!info.diagnostic_container, |c| self.categories.contains(&c));
+        let hours = match (&self.hours, &info.hours) {
+            (Some(wanted), Some(has)) => wanted.overlaps(has),
+            _ => true,
+        };
+        let gateway = self.gateways.is_empty() || {
+            let name = crate::model::ResourceId::parse(&info.resource_id).name;
+            name.is_empty() || self.gateways.iter().any(|g| g.eq_ignore_ascii_case(name))
+        };
+        category && hours && gateway
+    }
+
+    /// Whether everything below a path with this info is wanted, so that one flat listing does.
+    fn takes_all_below(&self, info: &PathInfo) -> bool {
+        let category = self.categories.is_empty() || info.category.is_some();
+        let gateway = self.gateways.is_empty() || !crate::model::ResourceId::parse(&info.resource_id).name.is_empty();
+        let hours = match (&self.hours, &info.hours) {
+            (None, _) => true,
+            (Some(wanted), Some(has)) => wanted.start <= has.start && has.end <= wanted.end,
+            (Some(_), None) => false,
+        };
+        category && gateway && hours
+    }
+}
+
+/// Folders that hold no logs: archives' own and editors' files.
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') || name.starts_with("_delta_log")
+}
+
+/// Lists the wanted blobs, sorted by arrival hour and name, without duplicates.
+pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreError> {
+    let mut found = Vec::new();
+    if at.stdin {
+        found.push(Blob {
+            store: Arc::clone(&at.store),
+            path: at.path.clone(),
+            name: "-".into(),
+            size: 0,
+            etag: None,
+            modified: 0,
+            info: PathInfo::default(),
+            stdin: true,
+        });
+        return Ok(found);
+    }
+    if at.glob.is_none()
+        && let Some(meta) = at.is_blob().await?
+    {
+        found.push(blob(at, meta));
+        return Ok(found);
+    }
+    let mut folders = vec![at.path.clone()];
+    let mut seen_any = false;
+    while !folders.is_empty() {
+        // Breadth first, some folders at a time: on blob storage each costs a round trip.
+        let level = std::mem::take(&mut folders);
+        let mut results =
+            futures::stream::iter(level.into_iter().map(|folder| one_folder(at, folder, wanted))).buffered(16);
+        while let Some(result) = results.next().await {
+            let (metas, below) = result?;
+            seen_any |= !metas.is_empty() || !below.is_empty();
+            found.extend(metas.into_iter().map(|m| blob(at, m)).filter(|b| wanted.takes(&b.info)));
+            folders.extend(below);
+        }
+    }
+    if !seen_any && at.glob.is_none() && !exists(at) {
+        return Err(StoreError::new(format!(
+            "there is nothing at {at}; expected a folder or file of exported logs, or an archive made by 'tunnelql import'"
+        )));
+    }
+    if let Some(glob) = &at.glob {
+        let options =
+            glob::MatchOptions { require_literal_separator: !glob.as_str().contains("**"), ..Default::default() };
+        found.retain(|b| glob.matches_with(b.path.as_ref(), options));
+        if found.is_empty() && wanted.hours.is_none() && wanted.categories.is_empty() {
+            return Err(StoreError::new(format!("no file matches {at}")));
+        }
+    }
+    found.sort_by(|a, b| arrival(a).cmp(&arrival(b)).then_with(|| a.name.cmp(&b.name)));
+    found.dedup_by(|a, b| a.name == b.name);
+    Ok(found)
+}
+
+fn exists(at: &Location) -> bool {
+    at.is_local() && std::path::Path::new(&format!("/{}", at.path)).exists()
+}
+
+fn arrival(blob: &Blob) -> i64 {
+    blob.info.hours.map_or(i64::MIN, |h| h.start)
+}
+
+/// The blobs of a folder and the folders below that are to be looked into.
+async fn one_folder(at: &Location, folder: Path, wanted: &Wanted) -> Result<(Vec<ObjectMeta>, Vec<Path>), StoreError> {
+    let name = at.display(&folder);
+    let failed = |e: object_store::Error| StoreError::at("list", &name, &e);
+    let prefix = (!folder.is_root()).then_some(&folder);
+    let info = PathInfo::parse(&name);
+    if wanted.takes_all_below(&info) {
+        let metas: Vec<_> = at
+            .store
+            .list(prefix)
+            .try_filter(|m| {
+                let below = m.location.as_ref().get(folder.as_ref().len()..).unwrap_or_default();
+                std::future::ready(!below.split('/').any(is_hidden))
+            })
+            .try_collect()
+            .await
+            .map_err(failed)?;
+        return Ok((metas, Vec::new()));
+    }
+    let listed = at.store.list_with_delimiter(prefix).await.map_err(failed)?;
+    let metas = listed.objects.into_iter().filter(|m| !m.location.filename().is_some_and(is_hidden)).collect();
+    let below = listed
+        .common_prefixes
+        .into_iter()
+        .filter(|p| !p.filename().is_some_and(is_hidden) && wanted.takes(&PathInfo::parse(&at.display(p))))
+        .collect();
+    Ok((metas, below))
+}
+
+fn blob(at: &Location, meta: ObjectMeta) -> Blob {
+    let name = at.display(&meta.location);
+    Blob {
+        store: Arc::clone(&at.store),
+        info: PathInfo::parse(&name),
+        path: meta.location,
+        name,
+        size: meta.size,
+        // Listing gives the tag without quotes, reading with them.
+        etag: meta.e_tag.map(|t| t.trim_matches('"').to_owned()),
+        modified: meta.last_modified.timestamp_micros().saturating_mul(10),
+        stdin: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::parse_iso;
+
+    fn export(root: &std::path::Path) {
+        for (category, gateway, hour) in [
+            ("tunneldiagnosticlog", "GW1", "y=2026/m=03/d=01/h=22"),
+            ("tunneldiagnosticlog", "GW1", "y=2026/m=03/d=01/h=23"),
+            ("tunneldiagnosticlog", "GW2", "y=2026/m=03/d=02/h=00"),
+            ("ikediagnosticlog", "GW1", "y=2026/m=03/d=02/h=00"),
+            ("azurefirewall", "FW", "y=2026/m=03/d=02/h=00"),
+        ] {
+            let folder = root.join(format!(
+                "insights-logs-{category}/resourceId=/SUBSCRIPTIONS/S/RESOURCEGROUPS/R/PROVIDERS/MICROSOFT.NETWORK/\
+                 VIRTUALNETWORKGATEWAYS/{gateway}/{hour}/m=00"
+            ));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("PT1H.json"), "{}\n").unwrap();
+        }
+        std::fs::write(root.join("notes #1 ü.json"), "x").unwrap();
+        std::fs::write(root.join(".hidden"), "x").unwrap();
+    }
+
+    #[tokio::test]
+    async fn lists_only_what_is_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        export(folder.path());
+        let at = Location::parse(&folder.path().to_string_lossy()).unwrap();
+        let all = list(&at, &Wanted::default()).await.unwrap();
+        assert_eq!(all.len(), 6);
+        assert!(all.windows(2).all(|w| arrival(&w[0]) <= arrival(&w[1])));
+        let cases = [
+            (Wanted { categories: vec![Category::Tunnel], ..Wanted::default() }, 4),
+            (Wanted { gateways: vec!["gw2".into()], ..Wanted::default() }, 2),
+            (
+                Wanted {
+                    categories: vec![Category::Tunnel],
+                    hours: Some(HourRange {
+                        start: parse_iso("2026-03-01T23:00:00Z").unwrap(),
+                        end: parse_iso("2026-03-03").unwrap(),
+                    }),
+                    ..Wanted::default()
+                },
+                3,
+            ),
+        ];
+        for (wanted, count) in cases {
+            assert_eq!(list(&at, &wanted).await.unwrap().len(), count, "{wanted:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_file_a_glob_and_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        export(folder.path());
+        let at = |p: &str| Location::parse(&folder.path().join(p).to_string_lossy()).unwrap();
+        assert_eq!(list(&at("notes #1 ü.json"), &Wanted::default()).await.unwrap().len(), 1);
+        assert_eq!(list(&at("**/PT1H.json"), &Wanted::default()).await.unwrap().len(), 5);
+        assert!(list(&at("*.csv"), &Wanted::default()).await.unwrap_err().to_string().contains("no file matches"));
+        assert!(
+            list(&at("missing"), &Wanted::default()).await.unwrap_err().to_string().contains("there is nothing at")
+        );
+    }
+}

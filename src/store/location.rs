@@ -1,0 +1,276 @@
+//! What a user writes as `--data` or as a source: a path, a glob, a URL or `-`.
+
+use std::fmt;
+use std::path::{Component, PathBuf};
+use std::sync::Arc;
+
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, ObjectStoreScheme};
+use url::Url;
+
+use super::synced::SyncedLocal;
+
+/// Something that went wrong with storage, in words for the user: what was expected, what was found, where, a hint.
+#[derive(Debug)]
+pub struct StoreError(String);
+
+impl StoreError {
+    /// An error with this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// What `action` met at `place`.
+    pub fn at(action: &str, place: impl fmt::Display, error: &object_store::Error) -> Self {
+        let hint = match error {
+            object_store::Error::NotFound { .. } => "; check the path",
+            object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
+                "; check the credentials: reading needs the role 'Storage Blob Data Reader', writing '... Contributor'"
+            }
+            _ => "",
+        };
+        Self(format!("cannot {action} {place}: {}{hint}", root_cause(error)))
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// The innermost cause: the layers above it repeat the place, and a URL in them may carry a signature.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let text = cause.to_string();
+    match text.find("sig=") {
+        Some(at) => format!("{}sig=***", &text[..at]),
+        None => text,
+    }
+}
+
+/// A place that holds blobs.
+#[derive(Clone)]
+pub struct Location {
+    /// The store; its root is the file system's or the container's.
+    pub store: Arc<dyn ObjectStore>,
+    /// Folder, blob or the fixed beginning of a glob.
+    pub path: Path,
+    /// Scheme and authority, for example `az://logs` or `file://`.
+    pub base: Url,
+    /// Only blobs whose whole path matches.
+    pub glob: Option<glob::Pattern>,
+    /// Standard input instead of a store.
+    pub stdin: bool,
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Location({self})")
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.stdin {
+            return f.write_str("-");
+        }
+        match &self.glob {
+            Some(glob) => f.write_str(&self.display(&Path::from(glob.as_str()))),
+            None => f.write_str(&self.display(&self.path)),
+        }
+    }
+}
+
+impl Location {
+    /// Understands a path, a glob, a URL or `-`. Does not touch the network or the disk.
+    pub fn parse(text: &str) -> Result<Self, StoreError> {
+        if text == "-" {
+            let mut here = Self::local(PathBuf::from("-"), None)?;
+            here.stdin = true;
+            return Ok(here);
+        }
+        if text.contains("://") {
+            return Self::from_url(text);
+        }
+        if text.is_empty() {
+            return Err(StoreError::new("the data path is empty; expected a folder, a file, a glob or a URL"));
+        }
+        let absolute = absolute(text)?;
+        // A file whose name has glob characters is still that file.
+        if text.contains(['*', '?', '[']) && !absolute.exists() {
+            let pattern = absolute.to_string_lossy().into_owned();
+            let glob = glob::Pattern::new(pattern.trim_start_matches('/'))
+                .map_err(|e| StoreError::new(format!("'{text}' is no valid glob: {e}")))?;
+            let fixed: PathBuf = absolute
+                .components()
+                .take_while(|c| !c.as_os_str().to_string_lossy().contains(['*', '?', '[']))
+                .collect();
+            return Self::local(fixed, Some(glob));
+        }
+        Self::local(absolute, None)
+    }
+
+    fn local(path: PathBuf, glob: Option<glob::Pattern>) -> Result<Self, StoreError> {
+        let bad = |e: String| StoreError::new(format!("cannot use the path {}: {e}", path.display()));
+        let object_path = if path.as_os_str() == "-" {
+            Path::from("-")
+        } else {
+            Path::from_absolute_path(&path).map_err(|e| bad(e.to_string()))?
+        };
+        let base = Url::parse("file:///").map_err(|e| bad(e.to_string()))?;
+        Ok(Self { store: Arc::new(SyncedLocal::default()), path: object_path, base, glob, stdin: false })
+    }
+
+    fn from_url(text: &str) -> Result<Self, StoreError> {
+        let shown = text.split('?').next().unwrap_or_default();
+        let bad = |e: String| StoreError::new(format!("cannot use the URL {shown}: {e}"));
+        let mut url = Url::parse(text).map_err(|e| bad(e.to_string()))?;
+        if url.scheme() == "file" {
+            let path = url.to_file_path().map_err(|()| bad("it names no absolute path".into()))?;
+            return Self::parse(&path.to_string_lossy());
+        }
+        let mut options: Vec<(String, String)> = std::env::vars()
+            .filter(|(k, _)| k.starts_with("AZURE_"))
+            .map(|(k, v)| (k.to_ascii_lowercase(), v))
+            .collect();
+        if let Some(sas) = url.query().filter(|q| q.contains("sig=")) {
+            options.push(("azure_storage_sas_key".into(), sas.to_owned()));
+        }
+        url.set_query(None);
+        url.set_fragment(None);
+        let pattern = percent_encoding::percent_decode_str(url.path()).decode_utf8_lossy().into_owned();
+        let (_, full) = ObjectStoreScheme::parse(&url).map_err(|e| bad(root_cause(&e)))?;
+        let (store, _) = object_store::parse_url_opts(&url, options).map_err(|e| bad(root_cause(&e)))?;
+        let (path, glob) = if pattern.contains('*') {
+            let glob_text = percent_encoding::percent_decode_str(full.as_ref()).decode_utf8_lossy().into_owned();
+            let fixed = glob_text.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect::<Vec<_>>().join("/");
+            let glob = glob::Pattern::new(&glob_text).map_err(|e| bad(e.to_string()))?;
+            (Path::from(fixed), Some(glob))
+        } else {
+            (full, None)
+        };
+        // Whatever of the URL's path is not the object's path (the container in an https URL) belongs to the base.
+        let mut base = url.clone();
+        let trimmed = url.path().trim_end_matches('/').to_owned();
+        base.set_path(trimmed.strip_suffix(path.as_ref()).unwrap_or(""));
+        Ok(Self { store: Arc::from(store), path, base, glob, stdin: false })
+    }
+
+    /// How a blob of this store is named to people and in archives: a local path, or a URL without secrets.
+    pub fn display(&self, path: &Path) -> String {
+        if self.is_local() {
+            format!("/{path}")
+        } else {
+            format!("{}/{path}", self.base.as_str().trim_end_matches('/'))
+        }
+    }
+
+    /// Whether this is the local file system.
+    pub fn is_local(&self) -> bool {
+        self.base.scheme() == "file"
+    }
+
+    /// The URL of the place itself, with a trailing slash.
+    pub fn url(&self) -> Result<Url, StoreError> {
+        let text = if self.is_local() {
+            return Url::from_directory_path(format!("/{}", self.path))
+                .map_err(|()| StoreError::new(format!("cannot make a URL of {self}")));
+        } else {
+            format!("{}/", self.display(&self.path))
+        };
+        Url::parse(&text).map_err(|e| StoreError::new(format!("cannot make a URL of {self}: {e}")))
+    }
+
+    /// A place below this one.
+    pub fn child(&self, name: &str) -> Self {
+        let mut child = self.clone();
+        child.path = self.path.clone().join(name);
+        child
+    }
+
+    /// Whether there is an archive: a Delta log below the path.
+    pub async fn is_archive(&self) -> Result<bool, StoreError> {
+        use futures::TryStreamExt;
+        if self.stdin || self.glob.is_some() {
+            return Ok(false);
+        }
+        if self.is_local() {
+            return Ok(std::path::Path::new(&format!("/{}", self.path)).join("_delta_log").is_dir());
+        }
+        let log = self.path.clone().join("_delta_log");
+        let first = self.store.list(Some(&log)).try_next().await;
+        first.map(|m| m.is_some()).map_err(|e| StoreError::at("list", self, &e))
+    }
+
+    /// Whether the path itself is a blob.
+    pub async fn is_blob(&self) -> Result<Option<object_store::ObjectMeta>, StoreError> {
+        if self.path.is_root() {
+            return Ok(None);
+        }
+        match self.store.head(&self.path).await {
+            Ok(meta) => Ok(Some(meta)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            // A local folder is "not a file", which is no failure here.
+            Err(_) if self.is_local() && std::path::Path::new(&format!("/{}", self.path)).is_dir() => Ok(None),
+            Err(e) => Err(StoreError::at("read", self, &e)),
+        }
+    }
+}
+
+/// The absolute form of a path, without following links and without needing it to exist.
+fn absolute(text: &str) -> Result<PathBuf, StoreError> {
+    let path = std::path::absolute(text).map_err(|e| StoreError::new(format!("cannot use the path '{text}': {e}")))?;
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_absolute() {
+        let here = std::env::current_dir().unwrap();
+        let at = Location::parse("a/../b").unwrap();
+        assert_eq!(at.to_string(), here.join("b").to_string_lossy());
+        assert!(Location::parse("-").unwrap().stdin);
+        assert!(Location::parse("").is_err());
+    }
+
+    #[test]
+    fn globs_keep_their_fixed_beginning() {
+        let at = Location::parse("/data/logs/*/PT1H.json").unwrap();
+        assert_eq!(at.path.as_ref(), "data/logs");
+        assert!(at.glob.unwrap().matches("data/logs/x/PT1H.json"));
+    }
+
+    #[test]
+    fn a_signature_is_never_shown() {
+        let at = Location::parse("https://acct.blob.core.windows.net/logs/a/b?sv=2024&sig=SECRET").unwrap();
+        assert_eq!(at.path.as_ref(), "a/b");
+        let text = format!("{at} {at:?} {}", at.url().unwrap());
+        assert!(!text.contains("SECRET"), "{text}");
+        assert!(text.contains("https://acct.blob.core.windows.net/logs/a/b"), "{text}");
+    }
+
+    #[test]
+    fn wrong_urls_say_so() {
+        let error = Location::parse("nonsense://x/y?sig=SECRET").unwrap_err().to_string();
+        assert!(error.contains("nonsense://x/y") && !error.contains("SECRET"), "{error}");
+    }
+}

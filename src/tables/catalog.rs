@@ -1,0 +1,162 @@
+//! Names to tables. Nothing is opened before a statement asks for it, so that starting up costs nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider, TableProvider};
+use datafusion::common::{Result, ScalarValue, exec_err};
+use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, col, lit};
+use datafusion::prelude::SessionContext;
+use hashbrown::HashMap;
+use parking_lot::RwLock;
+use tokio::sync::OnceCell;
+
+use super::azure;
+use super::dataset::{Dataset, RawOptions};
+use super::information_schema::InformationSchema;
+use super::log_table::LogTable;
+use super::pruning::TimeRange;
+use super::system;
+use crate::model::Category;
+use crate::store::Location;
+
+/// The data of a session, opened when it is first asked for and then kept at that version.
+#[derive(Debug)]
+pub struct Data {
+    places: Vec<Location>,
+    options: RawOptions,
+    range: TimeRange,
+    opened: OnceCell<Arc<Dataset>>,
+}
+
+impl Data {
+    /// Data at some places, of which every log table and view shows only the range.
+    pub fn new(places: Vec<Location>, options: RawOptions, range: TimeRange) -> Arc<Self> {
+        Arc::new(Self { places, options, range, opened: OnceCell::new() })
+    }
+
+    /// The opened data.
+    pub async fn dataset(&self) -> Result<Arc<Dataset>> {
+        let opened = self.opened.get_or_try_init(|| async {
+            Dataset::open(&self.places, self.options).await.map(Arc::new).map_err(super::external)
+        });
+        opened.await.cloned()
+    }
+
+    /// The opened data, if a statement needed it.
+    pub fn if_opened(&self) -> Option<Arc<Dataset>> {
+        self.opened.get().cloned()
+    }
+
+    /// A log table as a plan, restricted to the session's time range.
+    pub(super) async fn log_plan(&self, category: Category) -> Result<LogicalPlan> {
+        let table = Arc::new(LogTable::new(self.dataset().await?, category));
+        let mut plan = LogicalPlanBuilder::scan(category.table(), provider_as_source(table), None)?;
+        let at = |ticks: i64| lit(ScalarValue::TimestampNanosecond(ticks.checked_mul(100), Some("UTC".into())));
+        if let Some(start) = self.range.start {
+            plan = plan.filter(col("time").gt_eq(at(start)))?;
+        }
+        if let Some(end) = self.range.end {
+            plan = plan.filter(col("time").lt(at(end)))?;
+        }
+        plan.build()
+    }
+
+    async fn log_table(&self, category: Category) -> Result<Arc<dyn TableProvider>> {
+        if self.range == TimeRange::default() {
+            return Ok(Arc::new(LogTable::new(self.dataset().await?, category)));
+        }
+        Ok(Arc::new(ViewTable::new(self.log_plan(category).await?, None)))
+    }
+}
+
+/// Registers every table with a session.
+pub fn register(context: &SessionContext, data: &Arc<Data>) -> Result<()> {
+    let state = context.state();
+    let options = &state.config_options().catalog;
+    let catalog = MemoryCatalogProvider::new();
+    catalog.register_schema(&options.default_schema, Arc::new(LogSchema::new(Arc::clone(data))))?;
+    catalog.register_schema("system", Arc::new(SystemSchema { data: Arc::clone(data) }))?;
+    catalog.register_schema("information_schema", Arc::new(InformationSchema::new(context)))?;
+    context.register_catalog(&options.default_catalog, Arc::new(catalog));
+    Ok(())
+}
+
+/// The log tables, Azure's names for them, and what a session creates for itself.
+#[derive(Debug)]
+struct LogSchema {
+    data: Arc<Data>,
+    own: RwLock<HashMap<String, Arc<dyn TableProvider>>>,
+}
+
+impl LogSchema {
+    fn new(data: Arc<Data>) -> Self {
+        Self { data, own: RwLock::default() }
+    }
+
+    fn is_ours(name: &str) -> bool {
+        Category::ALL.iter().any(|c| c.table().eq_ignore_ascii_case(name)) || azure::is_view(name)
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for LogSchema {
+    fn table_names(&self) -> Vec<String> {
+        let mut names: BTreeSet<String> = Category::ALL.iter().map(|c| c.table().to_owned()).collect();
+        names.extend(azure::view_names().map(str::to_owned));
+        names.extend(self.own.read().keys().cloned());
+        names.into_iter().collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        if let Some(table) = self.own.read().get(name) {
+            return Ok(Some(Arc::clone(table)));
+        }
+        if let Some(category) = Category::ALL.into_iter().find(|c| c.table().eq_ignore_ascii_case(name)) {
+            return self.data.log_table(category).await.map(Some);
+        }
+        azure::view(&self.data, name).await
+    }
+
+    fn register_table(&self, name: String, table: Arc<dyn TableProvider>) -> Result<Option<Arc<dyn TableProvider>>> {
+        if Self::is_ours(&name) {
+            return exec_err!("'{name}' is a table of the logs; choose another name");
+        }
+        Ok(self.own.write().insert(name, table))
+    }
+
+    fn deregister_table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        if Self::is_ours(name) {
+            return exec_err!("'{name}' is a table of the logs and cannot be dropped");
+        }
+        Ok(self.own.write().remove(name))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        Self::is_ours(name) || self.own.read().contains_key(name)
+    }
+}
+
+/// `system.*`: what the tool knows about the data.
+#[derive(Debug)]
+struct SystemSchema {
+    data: Arc<Data>,
+}
+
+#[async_trait]
+impl SchemaProvider for SystemSchema {
+    fn table_names(&self) -> Vec<String> {
+        system::ALL.iter().map(|t| t.name.to_owned()).collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let found = system::ALL.iter().find(|t| t.name.eq_ignore_ascii_case(name));
+        Ok(found.map(|t| system::provider(t, Arc::clone(&self.data))))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        system::ALL.iter().any(|t| t.name.eq_ignore_ascii_case(name))
+    }
+}

@@ -1,0 +1,140 @@
+//! One log table over everything that `--data` names: archives, raw exports or both.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{DFSchema, Result};
+use datafusion::config::TableParquetOptions;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_expr::expressions::{Column, col};
+use datafusion::physical_expr::utils::conjunction;
+use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+use datafusion::physical_plan::union::UnionExec;
+
+use super::dataset::Dataset;
+use super::pruning::stored_filter;
+use super::raw::raw_scan;
+use super::time::stored_time;
+use crate::archive::{Archive, Scan};
+use crate::model::Category;
+use crate::schema::columns::table_schema;
+use crate::schema::physical;
+
+/// The table of one category.
+#[derive(Debug)]
+pub struct LogTable {
+    dataset: Arc<Dataset>,
+    category: Category,
+}
+
+impl LogTable {
+    /// The table of `category` over `dataset`.
+    pub fn new(dataset: Arc<Dataset>, category: Category) -> Self {
+        Self { dataset, category }
+    }
+}
+
+#[async_trait]
+impl TableProvider for LogTable {
+    fn schema(&self) -> SchemaRef {
+        table_schema(self.category)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        // Files, row groups, pages and blobs are skipped; rows are filtered by the plan above.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = self.schema();
+        let wanted: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..schema.fields().len()).collect());
+        // With filters to come, a limit here would cut rows that the filters drop.
+        let limit = limit.filter(|_| filters.is_empty());
+        let mut plans = Vec::new();
+        for archive in &self.dataset.archives {
+            plans.push(archive_scan(archive, self.category, state, &wanted, filters, limit, &self.dataset)?);
+        }
+        if !self.dataset.raw.is_empty() {
+            plans.push(raw_scan(&self.dataset, self.category, state, &wanted, filters).await?);
+        }
+        Ok(match plans.len() {
+            0 => Arc::new(EmptyExec::new(Arc::new(schema.project(&wanted)?))),
+            1 => plans.remove(0),
+            _ => UnionExec::try_new(plans)?,
+        })
+    }
+}
+
+fn archive_scan(
+    archive: &Archive,
+    category: Category,
+    state: &dyn Session,
+    wanted: &[usize],
+    filters: &[Expr],
+    limit: Option<usize>,
+    dataset: &Dataset,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let table = table_schema(category);
+    let file = physical::file_schema(category);
+    let predicate = stored_predicate(filters, &file, state)?;
+    let mut stored = Vec::new();
+    for &i in wanted {
+        let name = table.field(i).name();
+        stored.push(file.index_of(physical::stored_name(name))?);
+        if name == "time" {
+            stored.push(file.index_of(physical::TIME_100NS)?);
+        }
+    }
+    let all = archive.files(Some(category.partition())).map_err(super::external)?;
+    dataset.counts.add_files(all.len(), all.iter().map(|f| f.size).sum());
+    let (scan, _) = Scan {
+        archive,
+        files: all,
+        schema: file,
+        projection: Some(stored),
+        predicate,
+        limit,
+        partitions: state.config().target_partitions(),
+        options: TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() },
+    }
+    .plan()?;
+    let has: SchemaRef = scan.schema();
+    let out: Arc<Schema> = Arc::new(table.project(wanted)?);
+    let mut exprs: Vec<ProjectionExpr> = Vec::with_capacity(out.fields().len());
+    for field in out.fields() {
+        let expr: Arc<dyn PhysicalExpr> = if field.name() == "time" {
+            let parts = vec![col("time", &has)?, col(physical::TIME_100NS, &has)?];
+            Arc::new(ScalarFunctionExpr::try_new(stored_time(), parts, &has, Arc::new(state.config_options().clone()))?)
+        } else {
+            let name = physical::stored_name(field.name());
+            Arc::new(Column::new(name, has.index_of(name)?))
+        };
+        exprs.push(ProjectionExpr::new(expr, field.name().clone()));
+    }
+    Ok(Arc::new(ProjectionExec::try_new(exprs, scan)?))
+}
+
+/// The filters that can be said in stored columns, as one physical predicate.
+fn stored_predicate(filters: &[Expr], file: &SchemaRef, state: &dyn Session) -> Result<Option<Arc<dyn PhysicalExpr>>> {
+    let schema = DFSchema::try_from(Arc::clone(file))?;
+    let mut parts = Vec::new();
+    for filter in filters.iter().filter_map(stored_filter) {
+        parts.push(state.create_physical_expr(filter, &schema)?);
+    }
+    Ok((!parts.is_empty()).then(|| conjunction(parts)))
+}

@@ -1,0 +1,38 @@
+//! The read path: SQL tables and views over archives and raw exports.
+
+mod azure;
+mod catalog;
+mod dataset;
+mod information_schema;
+mod log_table;
+pub mod pruning;
+mod raw;
+mod system;
+mod time;
+
+pub use catalog::{Data, register};
+pub use dataset::{Dataset, RawOptions, ScanCounts};
+pub use pruning::TimeRange;
+
+use datafusion::error::DataFusionError;
+
+use crate::model::Category;
+use crate::schema::columns::table_columns;
+
+/// An error of storage or of an archive, kept whole for whoever decides the exit code.
+fn external(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
+
+/// What a column means; `None` for tables that are not ours.
+pub fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> {
+    if schema.eq_ignore_ascii_case("system") {
+        let table = system::ALL.iter().find(|t| t.name.eq_ignore_ascii_case(table))?;
+        return table.columns.iter().find(|c| c.name == column).map(|c| c.meaning);
+    }
+    if azure::is_view(table) {
+        return azure::meaning(column);
+    }
+    let category = Category::ALL.into_iter().find(|c| c.table().eq_ignore_ascii_case(table))?;
+    table_columns(category).into_iter().find(|c| c.name == column).map(|c| c.meaning)
+}

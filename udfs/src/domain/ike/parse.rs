@@ -1,0 +1,40 @@
+//! Which family a message belongs to.
+
+use super::scan::{byte, skip_spaces, skip_while, slice};
+use super::{IkeMessage, classic, structured};
+
+/// Reads an IKE message. Total: any text gives an answer, at worst [`super::Family::Other`] with the text as its event.
+///
+/// One pass over the bytes; nothing is copied or allocated.
+#[inline]
+pub fn parse(message: &str) -> IkeMessage<'_> {
+    let mut out = IkeMessage::default();
+    read(message, &mut out);
+    out
+}
+
+fn read<'a>(message: &'a str, out: &mut IkeMessage<'a>) {
+    let bytes = message.as_bytes();
+    let mut at = skip_spaces(bytes, 0);
+    if let Some((severity, end)) = severity(message, at) {
+        out.severity = Some(severity);
+        at = end;
+    }
+    if structured::begins(message, at) {
+        structured::read(message, at, out);
+    } else {
+        classic::read(message, at, out);
+    }
+}
+
+/// `(Error)[` at `at`: the word and the offset of the bracket. Elsewhere parentheses are part of the text.
+fn severity(text: &str, at: usize) -> Option<(&str, usize)> {
+    let bytes = text.as_bytes();
+    if byte(bytes, at) != b'(' {
+        return None;
+    }
+    let end = skip_while(bytes, at + 1, |b| b.is_ascii_alphabetic());
+    let closed = end > at + 1 && byte(bytes, end) == b')';
+    let next = skip_spaces(bytes, end + 1);
+    (closed && byte(bytes, next) == b'[').then(|| (slice(text, at + 1, end), next))
+}
