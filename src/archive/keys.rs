@@ -53,6 +53,7 @@ pub async fn mark_known(
         files,
         schema: Arc::clone(&schema),
         projection,
+        skip_files: None,
         predicate: Some(predicate),
         limit: None,
         partitions: 1,

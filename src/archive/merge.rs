@@ -7,12 +7,12 @@ use datafusion::common::Result;
 use datafusion::config::TableParquetOptions;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::col;
-use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
+use datafusion::physical_expr::LexOrdering;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 
-use super::scan::Scan;
+use super::scan::{Scan, ascending};
 use super::{Archive, DataFile};
 use crate::model::Category;
 use crate::schema::physical;
@@ -47,6 +47,7 @@ pub fn merged(
             files: vec![file],
             schema: Arc::clone(schema),
             projection: projection.clone(),
+            skip_files: None,
             predicate: None,
             limit: None,
             partitions: 1,
@@ -62,7 +63,7 @@ pub fn merged(
     let keys = ORDER
         .iter()
         .filter(|name| has.index_of(name).is_ok())
-        .map(|name| Ok(PhysicalSortExpr::new_default(col(name, &has)?)))
+        .map(|name| Ok(ascending(col(name, &has)?)))
         .collect::<Result<Vec<_>>>()?;
     let plan: Arc<dyn ExecutionPlan> = match LexOrdering::new(keys) {
         Some(order) => Arc::new(SortPreservingMergeExec::new(order, plan)),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::compute::SortOptions;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::pruning::PrunableStatistics;
 use datafusion::common::stats::Precision;
@@ -32,7 +33,9 @@ pub struct Scan<'a> {
     pub schema: SchemaRef,
     /// Indexes of the wanted columns; `None` takes all.
     pub projection: Option<Vec<usize>>,
-    /// Skips files, row groups and pages; rows are filtered only if `options` say so.
+    /// Skips files by the log's statistics.
+    pub skip_files: Option<Arc<dyn PhysicalExpr>>,
+    /// Skips row groups and pages, and rows too if `options` say so.
     pub predicate: Option<Arc<dyn PhysicalExpr>>,
     /// Rows wanted at most.
     pub limit: Option<usize>,
@@ -47,7 +50,7 @@ impl Scan<'_> {
     pub fn plan(self) -> Result<(Arc<dyn ExecutionPlan>, usize)> {
         let mut files: Vec<PartitionedFile> =
             self.files.iter().map(|f| partitioned(self.archive, f, &self.schema)).collect();
-        if let Some(predicate) = &self.predicate
+        if let Some(predicate) = &self.skip_files
             && let Ok(pruning) = PruningPredicateBuilder::new()
                 .with_file_schema(Arc::clone(&self.schema))
                 .try_build(Arc::clone(predicate))
@@ -85,11 +88,16 @@ pub fn store_url(archive: &Archive) -> Result<ObjectStoreUrl> {
     ObjectStoreUrl::parse(&base[..url::Position::BeforePath])
 }
 
+/// Ascending as SQL means it, with nulls last. There are none, but orders are compared to the letter.
+pub(super) fn ascending(expr: Arc<dyn PhysicalExpr>) -> PhysicalSortExpr {
+    PhysicalSortExpr::new(expr, SortOptions { descending: false, nulls_first: false })
+}
+
 /// The order in which rows lie in every file.
 fn ordering(schema: &SchemaRef) -> Result<LexOrdering> {
-    let mut keys = vec![PhysicalSortExpr::new_default(col("time", schema)?)];
+    let mut keys = vec![ascending(col("time", schema)?)];
     if schema.index_of(TIME_100NS).is_ok() {
-        keys.push(PhysicalSortExpr::new_default(col(TIME_100NS, schema)?));
+        keys.push(ascending(col(TIME_100NS, schema)?));
     }
     LexOrdering::new(keys).ok_or_else(|| datafusion::error::DataFusionError::Internal("empty ordering".into()))
 }

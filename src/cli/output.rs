@@ -8,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 use clap::Args;
 
 use super::CliError;
-use crate::render::{Format, RenderOptions, Renderer, renderer};
+use crate::render::{Format, PlanText, RenderOptions, Renderer, is_plan, renderer};
 
 /// How results are written.
 #[derive(Debug, Args)]
@@ -89,6 +89,9 @@ impl Output {
             None => Box::new(BufWriter::with_capacity(1 << 16, std::io::stdout())),
             Some(path) => Box::new(BufWriter::with_capacity(1 << 16, self.open(path)?)),
         };
+        if self.format == Format::Table && is_plan(&schema) {
+            return Ok(Box::new(PlanText::new(out)));
+        }
         renderer(self.format, schema, out, self.options.clone()).map_err(|e| CliError::render(&self.name(), &e))
     }
 

@@ -17,7 +17,7 @@ pub use params::{Params, parse_param};
 pub use stats::{Measures, QueryStats};
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -163,11 +163,6 @@ impl Engine {
         });
         Running { events, task }
     }
-
-    /// What a finished statement read.
-    pub fn stats(&self, measures: Option<&Measures>, rows: u64, started: Instant) -> QueryStats {
-        stats::collect(measures, self.data.if_opened().as_deref(), rows, started.elapsed())
-    }
 }
 
 async fn run(
@@ -177,10 +172,11 @@ async fn run(
     params: Params,
     sender: &mpsc::Sender<Event>,
 ) -> Result<(), EngineError> {
+    data.counts().reset();
     let tables = context.state().resolve_table_references(&statement)?;
     let plan = statements::plan(context, statement, params).await?;
     if let Some(batch) = describe::describe(&plan, tables.first())? {
-        let _ = sender.send(Event::Started(batch.schema(), Measures::none())).await;
+        let _ = sender.send(Event::Started(batch.schema(), Measures::new(None, Arc::clone(data.counts())))).await;
         let _ = sender.send(Event::Batch(batch)).await;
         let _ = sender.send(Event::Finished).await;
         return Ok(());
@@ -188,7 +184,7 @@ async fn run(
     let frame = context.execute_logical_plan(plan).await?;
     let task_context = Arc::new(frame.task_ctx());
     let plan: Arc<dyn ExecutionPlan> = frame.create_physical_plan().await?;
-    let measures = Measures::new(Arc::clone(&plan), data.if_opened());
+    let measures = Measures::new(Some(Arc::clone(&plan)), Arc::clone(data.counts()));
     let mut rows = datafusion::physical_plan::execute_stream(plan, task_context)?;
     if sender.send(Event::Started(rows.schema(), measures)).await.is_err() {
         return Ok(());

@@ -8,6 +8,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::{EngineError, EngineOptions, clock};
+use crate::store::Counted;
 use crate::tables::{Data, register};
 
 /// The session over some data.
@@ -33,7 +34,8 @@ pub fn context(options: &EngineOptions, data: &Arc<Data>) -> Result<SessionConte
         .map_err(|e| EngineError::Storage(format!("cannot set up the engine: {e}")))?;
     for place in &options.data {
         if let Ok(url) = url::Url::parse(&place.base[..url::Position::BeforePath]) {
-            runtime.register_object_store(&url, Arc::clone(&place.store));
+            let counted = Counted::new(Arc::clone(&place.store), Arc::clone(&data.counts().archive));
+            runtime.register_object_store(&url, Arc::new(counted));
         }
     }
     let state =

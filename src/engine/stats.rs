@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use datafusion::physical_plan::ExecutionPlan;
 use serde::Serialize;
 
-use crate::tables::Dataset;
+use crate::tables::ScanCounts;
 
 /// Live counters of a running statement.
 #[derive(Clone)]
 pub struct Measures {
     plan: Option<Arc<dyn ExecutionPlan>>,
-    dataset: Option<Arc<Dataset>>,
+    counts: Arc<ScanCounts>,
 }
 
 /// One line of JSON for `--stats`.
@@ -36,62 +35,28 @@ pub struct QueryStats {
 }
 
 impl Measures {
-    pub(super) fn new(plan: Arc<dyn ExecutionPlan>, dataset: Option<Arc<Dataset>>) -> Self {
-        Self { plan: Some(plan), dataset }
+    pub(super) fn new(plan: Option<Arc<dyn ExecutionPlan>>, counts: Arc<ScanCounts>) -> Self {
+        Self { plan, counts }
     }
 
-    pub(super) fn none() -> Self {
-        Self { plan: None, dataset: None }
-    }
-
-    /// The counters now.
+    /// The counters now; `rows` and `ms` are the caller's.
     pub fn read(&self) -> QueryStats {
-        let mut stats = QueryStats::default();
+        let c = &self.counts;
+        let mut stats = QueryStats {
+            files_total: c.files_total.load(Ordering::Relaxed),
+            bytes_total: c.bytes_total.load(Ordering::Relaxed),
+            files_read: c.raw.blobs.load(Ordering::Relaxed) + c.archive.files(),
+            bytes_read: c.raw.bytes.load(Ordering::Relaxed) + c.archive.bytes.load(Ordering::Relaxed),
+            ..QueryStats::default()
+        };
         if let Some(plan) = &self.plan {
-            add_plan(plan.as_ref(), &mut stats);
-        }
-        if let Some(dataset) = &self.dataset {
-            add_dataset(dataset, &mut stats);
+            stats.bytes_spilled = spilled(plan.as_ref());
         }
         stats
     }
 }
 
-pub(super) fn collect(
-    measures: Option<&Measures>,
-    dataset: Option<&Dataset>,
-    rows: u64,
-    elapsed: Duration,
-) -> QueryStats {
-    let mut stats = match measures {
-        Some(measures) => measures.read(),
-        None => {
-            let mut stats = QueryStats::default();
-            dataset.into_iter().for_each(|d| add_dataset(d, &mut stats));
-            stats
-        }
-    };
-    stats.rows = rows;
-    stats.ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    stats
-}
-
-fn add_dataset(dataset: &Dataset, stats: &mut QueryStats) {
-    let counts = &dataset.counts;
-    stats.files_total += counts.files_total.load(Ordering::Relaxed);
-    stats.bytes_total += counts.bytes_total.load(Ordering::Relaxed);
-    stats.files_read += counts.raw.blobs.load(Ordering::Relaxed);
-    stats.bytes_read += counts.raw.bytes.load(Ordering::Relaxed);
-}
-
-fn add_plan(plan: &dyn ExecutionPlan, stats: &mut QueryStats) {
-    if let Some(metrics) = plan.metrics() {
-        let count = |name: &str| metrics.sum_by_name(name).map_or(0, |v| v.as_usize() as u64);
-        stats.bytes_read += count("bytes_scanned");
-        stats.files_read += count("files_opened");
-        stats.bytes_spilled += count("spilled_bytes");
-    }
-    for child in plan.children() {
-        add_plan(child.as_ref(), stats);
-    }
+fn spilled(plan: &dyn ExecutionPlan) -> u64 {
+    let own = plan.metrics().and_then(|m| m.spilled_bytes()).unwrap_or(0) as u64;
+    own + plan.children().iter().map(|c| spilled(c.as_ref())).sum::<u64>()
 }

@@ -20,6 +20,7 @@ mod escape;
 mod formats;
 mod layout;
 mod options;
+mod plan;
 mod streamed;
 mod types;
 mod value;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use error::RenderError;
 pub use formats::Format;
+pub use plan::{PlanText, is_plan};
 pub use options::{RenderOptions, Summary};
 
 use std::io::Write;

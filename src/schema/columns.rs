@@ -161,7 +161,7 @@ pub fn table_columns(category: Category) -> Vec<&'static Column> {
 /// The Arrow schema of a category's table as queries see it.
 pub fn table_schema(category: Category) -> SchemaRef {
     static SCHEMAS: LazyLock<Vec<SchemaRef>> = LazyLock::new(|| {
-        let field = |c: &'static Column| Field::new(c.name, c.kind.data_type(), c.id != C::Time);
+        let field = |c: &'static Column| Field::new(c.name, c.kind.data_type(), true);
         Category::ALL
             .iter()
             .map(|&category| Arc::new(Schema::new(table_columns(category).into_iter().map(field).collect::<Vec<_>>())))

@@ -34,6 +34,8 @@ impl Gunzip {
         while taken < raw.len() && decoder.get_ref().len() < ENOUGH {
             let slice = &raw[taken..raw.len().min(taken + SLICE)];
             if let Err(e) = decoder.write_all(slice) {
+                // The decoder holds decoded bytes back until it is written to again; it is over now either way.
+                let _ = decoder.try_finish();
                 result = Inflated::Damaged(format!("damaged gzip stream: {e}"));
                 break;
             }
@@ -44,10 +46,12 @@ impl Gunzip {
         result
     }
 
-    /// What is wrong with the end of the stream, if anything.
-    pub fn finish(&mut self) -> Option<String> {
+    /// Appends what the decoder held back to `out`, and says what is wrong with the end of the stream, if anything.
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Option<String> {
         let mut decoder = self.decoder.take()?;
-        decoder.try_finish().err().map(|e| format!("the gzip stream ends early: {e}"))
+        let end = decoder.try_finish();
+        out.append(decoder.get_mut());
+        end.err().map(|e| format!("the gzip stream ends early: {e}"))
     }
 }
 
@@ -66,7 +70,7 @@ mod tests {
         while !raw.is_empty() && ok {
             ok = matches!(g.inflate(&mut raw, &mut out), Inflated::More);
         }
-        let end = g.finish();
+        let end = g.finish(&mut out);
         (out, ok && end.is_none())
     }
 

@@ -118,7 +118,7 @@ impl SourceReader {
         let mut damage = None;
         if let Some(gunzip) = &mut self.gunzip {
             if self.raw.is_empty() && self.reader.read(&mut self.raw).await? == 0 {
-                (eof, damage) = (true, gunzip.finish());
+                (eof, damage) = (true, gunzip.finish(&mut self.buffer));
             } else {
                 match gunzip.inflate(&mut self.raw, &mut self.buffer) {
                     Inflated::More => {}

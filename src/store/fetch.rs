@@ -22,6 +22,12 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Begins to count anew.
+    pub fn reset(&self) {
+        self.blobs.store(0, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
+    }
+
     fn add_bytes(&self, n: usize) {
         self.bytes.fetch_add(n as u64, Ordering::Relaxed);
     }

@@ -96,6 +96,10 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
         found.push(blob(at, meta));
         return Ok(found);
     }
+    // Of a container of another category there is nothing to look into.
+    if !wanted.takes(&PathInfo::parse(&at.display(&at.path))) {
+        return Ok(found);
+    }
     let mut folders = vec![at.path.clone()];
     let mut seen_any = false;
     while !folders.is_empty() {
@@ -104,10 +108,10 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
         let mut results =
             futures::stream::iter(level.into_iter().map(|folder| one_folder(at, folder, wanted))).buffered(16);
         while let Some(result) = results.next().await {
-            let (metas, below) = result?;
-            seen_any |= !metas.is_empty() || !below.is_empty();
-            found.extend(metas.into_iter().map(|m| blob(at, m)).filter(|b| wanted.takes(&b.info)));
-            folders.extend(below);
+            let folder = result?;
+            seen_any |= folder.holds_something;
+            found.extend(folder.blobs.into_iter().map(|m| blob(at, m)).filter(|b| wanted.takes(&b.info)));
+            folders.extend(folder.below);
         }
     }
     if !seen_any && at.glob.is_none() && !exists(at) {
@@ -136,14 +140,22 @@ fn arrival(blob: &Blob) -> i64 {
     blob.info.hours.map_or(i64::MIN, |h| h.start)
 }
 
-/// The blobs of a folder and the folders below that are to be looked into.
-async fn one_folder(at: &Location, folder: Path, wanted: &Wanted) -> Result<(Vec<ObjectMeta>, Vec<Path>), StoreError> {
+/// What one listing brought.
+struct Folder {
+    blobs: Vec<ObjectMeta>,
+    /// Folders below that are to be looked into.
+    below: Vec<Path>,
+    /// Something is there, wanted or not.
+    holds_something: bool,
+}
+
+async fn one_folder(at: &Location, folder: Path, wanted: &Wanted) -> Result<Folder, StoreError> {
     let name = at.display(&folder);
     let failed = |e: object_store::Error| StoreError::at("list", &name, &e);
     let prefix = (!folder.is_root()).then_some(&folder);
     let info = PathInfo::parse(&name);
     if wanted.takes_all_below(&info) {
-        let metas: Vec<_> = at
+        let blobs: Vec<_> = at
             .store
             .list(prefix)
             .try_filter(|m| {
@@ -153,16 +165,17 @@ async fn one_folder(at: &Location, folder: Path, wanted: &Wanted) -> Result<(Vec
             .try_collect()
             .await
             .map_err(failed)?;
-        return Ok((metas, Vec::new()));
+        return Ok(Folder { holds_something: !blobs.is_empty(), blobs, below: Vec::new() });
     }
     let listed = at.store.list_with_delimiter(prefix).await.map_err(failed)?;
-    let metas = listed.objects.into_iter().filter(|m| !m.location.filename().is_some_and(is_hidden)).collect();
+    let holds_something = !listed.objects.is_empty() || !listed.common_prefixes.is_empty();
+    let blobs = listed.objects.into_iter().filter(|m| !m.location.filename().is_some_and(is_hidden)).collect();
     let below = listed
         .common_prefixes
         .into_iter()
         .filter(|p| !p.filename().is_some_and(is_hidden) && wanted.takes(&PathInfo::parse(&at.display(p))))
         .collect();
-    Ok((metas, below))
+    Ok(Folder { blobs, below, holds_something })
 }
 
 fn blob(at: &Location, meta: ObjectMeta) -> Blob {

@@ -187,6 +187,19 @@ impl Location {
         Url::parse(&text).map_err(|e| StoreError::new(format!("cannot make a URL of {self}: {e}")))
     }
 
+    /// The key under which a session knows the store: one a container. Sessions look at scheme and host alone, which in
+    /// `abfss` and `https` URLs name the account, so that two containers of it would be taken for one.
+    pub fn store_key(&self) -> Result<Url, StoreError> {
+        if self.is_local() {
+            return Ok(self.base.clone());
+        }
+        let host = self.base.host_str().unwrap_or_default();
+        let port = self.base.port().map(|p| p.to_string()).unwrap_or_default();
+        let parts = [self.base.username(), host, &port].into_iter().chain(self.base.path().split('/'));
+        let name = parts.filter(|p| !p.is_empty()).collect::<Vec<_>>().join(".");
+        Url::parse(&format!("az://{name}")).map_err(|e| StoreError::new(format!("cannot make a key of {self}: {e}")))
+    }
+
     /// A place below this one.
     pub fn child(&self, name: &str) -> Self {
         let mut child = self.clone();
@@ -266,6 +279,25 @@ mod tests {
         let text = format!("{at} {at:?} {}", at.url().unwrap());
         assert!(!text.contains("SECRET"), "{text}");
         assert!(text.contains("https://acct.blob.core.windows.net/logs/a/b"), "{text}");
+    }
+
+    #[test]
+    fn each_container_has_a_key_of_its_own() {
+        let urls = [
+            "az://c1/a/b",
+            "az://c2/a/b",
+            "abfss://c1@acct.dfs.core.windows.net/a",
+            "abfss://c2@acct.dfs.core.windows.net/a",
+            "https://acct.blob.core.windows.net/c1/a",
+            "https://acct.blob.core.windows.net/c2/a",
+            "https://other.blob.core.windows.net/c2/a",
+            "/tmp",
+        ];
+        let key = |u: &str| Location::parse(u).unwrap().store_key().unwrap();
+        let hosts: std::collections::HashSet<String> =
+            urls.iter().map(|u| key(u)[url::Position::BeforeHost..url::Position::AfterPort].to_owned()).collect();
+        assert_eq!(hosts.len(), urls.len(), "{hosts:?}");
+        assert_eq!(key("az://c1/a"), key("az://c1/b"));
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //!
 //! Local folders go through the same interface as blob storage. Nothing here writes to a source.
 
+mod counted;
 mod fetch;
 mod layout;
 mod listing;
 mod location;
 mod synced;
 
+pub use counted::{Counted, Reads};
 pub use fetch::{BlobReader, Counters};
 pub use layout::{HourRange, PathInfo};
 pub use listing::{Blob, Wanted, list};

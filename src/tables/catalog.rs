@@ -14,7 +14,7 @@ use parking_lot::RwLock;
 use tokio::sync::OnceCell;
 
 use super::azure;
-use super::dataset::{Dataset, RawOptions};
+use super::dataset::{Dataset, RawOptions, ScanCounts};
 use super::information_schema::InformationSchema;
 use super::log_table::LogTable;
 use super::pruning::TimeRange;
@@ -29,25 +29,26 @@ pub struct Data {
     options: RawOptions,
     range: TimeRange,
     opened: OnceCell<Arc<Dataset>>,
+    counts: Arc<ScanCounts>,
 }
 
 impl Data {
     /// Data at some places, of which every log table and view shows only the range.
     pub fn new(places: Vec<Location>, options: RawOptions, range: TimeRange) -> Arc<Self> {
-        Arc::new(Self { places, options, range, opened: OnceCell::new() })
+        Arc::new(Self { places, options, range, opened: OnceCell::new(), counts: Arc::default() })
     }
 
     /// The opened data.
     pub async fn dataset(&self) -> Result<Arc<Dataset>> {
         let opened = self.opened.get_or_try_init(|| async {
-            Dataset::open(&self.places, self.options).await.map(Arc::new).map_err(super::external)
+            Dataset::open(&self.places, self.options, Arc::clone(&self.counts)).await.map(Arc::new).map_err(super::external)
         });
         opened.await.cloned()
     }
 
-    /// The opened data, if a statement needed it.
-    pub fn if_opened(&self) -> Option<Arc<Dataset>> {
-        self.opened.get().cloned()
+    /// What statements read.
+    pub fn counts(&self) -> &Arc<ScanCounts> {
+        &self.counts
     }
 
     /// A log table as a plan, restricted to the session's time range.

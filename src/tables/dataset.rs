@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::archive::{Archive, ArchiveError};
 use crate::model::TICKS_PER_SECOND;
-use crate::store::{Counters, HourRange, Location};
+use crate::store::{Counters, HourRange, Location, Reads};
 use crate::tables::pruning::TimeRange;
 
 /// How raw exports are read.
@@ -50,9 +50,19 @@ pub struct ScanCounts {
     pub bytes_total: AtomicU64,
     /// Blobs and bytes really read from raw exports.
     pub raw: Arc<Counters>,
+    /// What is really read from archives.
+    pub archive: Arc<Reads>,
 }
 
 impl ScanCounts {
+    /// Begins to count anew, for the next statement.
+    pub fn reset(&self) {
+        self.files_total.store(0, Ordering::Relaxed);
+        self.bytes_total.store(0, Ordering::Relaxed);
+        self.raw.reset();
+        self.archive.reset();
+    }
+
     /// Adds files that a scan chooses from.
     pub fn add_files(&self, files: usize, bytes: u64) {
         self.files_total.fetch_add(files as u64, Ordering::Relaxed);
@@ -70,12 +80,12 @@ pub struct Dataset {
     /// How raw exports are read.
     pub options: RawOptions,
     /// What was read.
-    pub counts: ScanCounts,
+    pub counts: Arc<ScanCounts>,
 }
 
 impl Dataset {
     /// Looks what is at each place.
-    pub async fn open(places: &[Location], options: RawOptions) -> Result<Self, ArchiveError> {
+    pub async fn open(places: &[Location], options: RawOptions, counts: Arc<ScanCounts>) -> Result<Self, ArchiveError> {
         let (mut archives, mut raw) = (Vec::new(), Vec::new());
         for place in places {
             if place.is_archive().await? {
@@ -84,6 +94,6 @@ impl Dataset {
                 raw.push(place.clone());
             }
         }
-        Ok(Self { archives, raw, options, counts: ScanCounts::default() })
+        Ok(Self { archives, raw, options, counts })
     }
 }

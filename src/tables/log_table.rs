@@ -91,7 +91,9 @@ fn archive_scan(
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let table = table_schema(category);
     let file = physical::file_schema(category);
-    let predicate = stored_predicate(filters, &file, state)?;
+    let all_parts: Vec<Expr> = filters.iter().filter_map(stored_filter).collect();
+    // The other filters reach the scan by themselves; those on time are said in a column that it does not have.
+    let on_time = all_parts.iter().filter(|e| e.column_refs().iter().any(|c| c.name == "time")).cloned().collect();
     let mut stored = Vec::new();
     for &i in wanted {
         let name = table.field(i).name();
@@ -105,9 +107,10 @@ fn archive_scan(
     let (scan, _) = Scan {
         archive,
         files: all,
-        schema: file,
+        schema: Arc::clone(&file),
         projection: Some(stored),
-        predicate,
+        skip_files: physical_predicate(all_parts, &file, state)?,
+        predicate: physical_predicate(on_time, &file, state)?,
         limit,
         partitions: state.config().target_partitions(),
         options: TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() },
@@ -129,12 +132,9 @@ fn archive_scan(
     Ok(Arc::new(ProjectionExec::try_new(exprs, scan)?))
 }
 
-/// The filters that can be said in stored columns, as one physical predicate.
-fn stored_predicate(filters: &[Expr], file: &SchemaRef, state: &dyn Session) -> Result<Option<Arc<dyn PhysicalExpr>>> {
+/// Filters over stored columns as one physical predicate.
+fn physical_predicate(filters: Vec<Expr>, file: &SchemaRef, state: &dyn Session) -> Result<Option<Arc<dyn PhysicalExpr>>> {
     let schema = DFSchema::try_from(Arc::clone(file))?;
-    let mut parts = Vec::new();
-    for filter in filters.iter().filter_map(stored_filter) {
-        parts.push(state.create_physical_expr(filter, &schema)?);
-    }
+    let parts = filters.into_iter().map(|f| state.create_physical_expr(f, &schema)).collect::<Result<Vec<_>>>()?;
     Ok((!parts.is_empty()).then(|| conjunction(parts)))
 }

@@ -148,6 +148,7 @@ async fn load_known(
             files: files.into_iter().filter(|f| f.time.is_none_or(overlaps)).collect(),
             schema: Arc::clone(&schema),
             projection: Some(projection.clone()),
+            skip_files: None,
             predicate: None,
             limit: None,
             partitions: 1,

@@ -51,6 +51,11 @@ impl ScalarUDFImpl for StoredTime {
         Ok(ColumnarValue::Array(Arc::new(nanos.with_timezone("UTC")) as ArrayRef))
     }
 
+    /// The second argument only breaks ties of the first.
+    fn preserves_lex_ordering(&self, _: &[ExprProperties]) -> Result<bool> {
+        Ok(true)
+    }
+
     /// Archive files are in the order of (time, time_100ns), so that the sum is in the order of the first.
     fn output_ordering(&self, inputs: &[ExprProperties]) -> Result<SortProperties> {
         Ok(match inputs.first().map(|p| p.sort_properties) {

@@ -10,7 +10,7 @@ use super::super::data::{DataArgs, LimitArgs, duration};
 use super::super::output::{Output, OutputArgs};
 use super::super::{CliError, Exit, progress};
 use super::supervise;
-use crate::engine::{Engine, Event, Measures, Params, QUIET, parse_param};
+use crate::engine::{Engine, Event, Measures, Params, QUIET, QueryStats, parse_param};
 
 /// Run SQL over archives and raw exports.
 #[derive(Debug, Args)]
@@ -145,7 +145,8 @@ impl Query {
             talk(&format!("{} rows, {} shown", s.rows, s.shown));
         }
         if self.stats {
-            let stats = engine.stats(measures.as_ref(), rows, started);
+            let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let stats = QueryStats { rows, ms, ..measures.map(|m| m.read()).unwrap_or_default() };
             talk(&serde_json::to_string(&stats).unwrap_or_default());
         }
         Ok(())

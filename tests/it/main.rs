@@ -1,0 +1,5 @@
+//! Whole-process and whole-engine tests: one binary, so that the engine is linked once.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod growth;
+mod support;
