@@ -11,6 +11,7 @@ use datafusion::config::TableParquetOptions;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
+use datafusion::error::DataFusionError;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::physical_expr::expressions::col;
 use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
@@ -84,8 +85,8 @@ impl Scan<'_> {
 
 /// The key under which the archive's store is registered with the session.
 pub fn store_url(archive: &Archive) -> Result<ObjectStoreUrl> {
-    let base = &archive.location.base;
-    ObjectStoreUrl::parse(&base[..url::Position::BeforePath])
+    let key = archive.location.store_key().map_err(|e| DataFusionError::External(Box::new(e)))?;
+    ObjectStoreUrl::parse(&key[..url::Position::BeforePath])
 }
 
 /// Ascending as SQL means it, with nulls last. There are none, but orders are compared to the letter.
@@ -99,7 +100,7 @@ fn ordering(schema: &SchemaRef) -> Result<LexOrdering> {
     if schema.index_of(TIME_100NS).is_ok() {
         keys.push(ascending(col(TIME_100NS, schema)?));
     }
-    LexOrdering::new(keys).ok_or_else(|| datafusion::error::DataFusionError::Internal("empty ordering".into()))
+    LexOrdering::new(keys).ok_or_else(|| DataFusionError::Internal("empty ordering".into()))
 }
 
 /// Chains files that follow each other in time, so that the scan's order is known; else any even spread.

@@ -33,7 +33,7 @@ pub fn context(options: &EngineOptions, data: &Arc<Data>) -> Result<SessionConte
         .build_arc()
         .map_err(|e| EngineError::Storage(format!("cannot set up the engine: {e}")))?;
     for place in &options.data {
-        if let Ok(url) = url::Url::parse(&place.base[..url::Position::BeforePath]) {
+        if let Ok(url) = place.store_key() {
             let counted = Counted::new(Arc::clone(&place.store), Arc::clone(&data.counts().archive));
             runtime.register_object_store(&url, Arc::new(counted));
         }

@@ -39,24 +39,35 @@ impl Flushed {
 /// Rows handed to the Parquet writer at a time.
 const CHUNK: usize = 8192;
 
+/// What a run of imports must not forget between its commits.
+pub struct Run<'a> {
+    /// Identifies the run.
+    pub import_id: &'a str,
+    /// Import commits that the plan has seen.
+    pub planned_at: i64,
+    /// Import commits up to which nobody else is known to have taken our sources.
+    pub checked: i64,
+}
+
 /// Commits what was gathered. `None` when another import has meanwhile taken some of the same sources.
 pub fn flush(
     archive: &mut Archive,
-    gathered: Gathered,
+    mut gathered: Gathered,
     options: &ImportOptions,
-    import_id: &str,
+    run: &mut Run<'_>,
     context: &Arc<TaskContext>,
     handle: &Handle,
 ) -> Result<Option<Flushed>, ImportError> {
     let names: HashSet<String> = gathered.pieces.iter().map(|p| p.planned.blob.name.clone()).collect();
-    let guard_at_plan = handle.block_on(archive.guard(IMPORT_APP))?;
+    gathered.rejects.sort_by(|a, b| (a.at, &a.source, a.reject.line).cmp(&(b.at, &b.source, b.reject.line)));
     for attempt in 0u32.. {
         let guard = handle.block_on(archive.guard(IMPORT_APP))?;
-        if guard != guard_at_plan && handle.block_on(taken_by_others(archive, context, &names, guard_at_plan))? {
+        if guard != run.checked && handle.block_on(taken_by_others(archive, context, &names, run))? {
             return Ok(None);
         }
+        run.checked = guard;
         let (mut files, duplicates, by_category) = write_rows(archive, &gathered, options, context, handle)?;
-        let entries = entries(&gathered.pieces, &duplicates, import_id, guard + 1);
+        let entries = entries(&gathered.pieces, &duplicates, run.import_id, guard + 1);
         handle.block_on(async {
             files.extend(write_system(archive, physical::IMPORTS, encode_ledger(&entries)).await?);
             files.extend(write_system(archive, physical::REJECTS, encode_rejects(&gathered.rejects)).await?);
@@ -64,6 +75,7 @@ pub fn flush(
         })?;
         match handle.block_on(archive.append(&files, guard)) {
             Ok(()) => {
+                run.checked = guard + 1;
                 let mut by_code = BTreeMap::new();
                 for r in &gathered.rejects {
                     *by_code.entry(r.reject.code).or_default() += 1;
@@ -90,15 +102,18 @@ pub fn flush(
     .into())
 }
 
-/// Whether one of the sources has an entry that is newer than our plan.
+/// Whether another import has committed one of the sources since our plan.
 async fn taken_by_others(
     archive: &Archive,
     context: &Arc<TaskContext>,
     names: &HashSet<String>,
-    guard_at_plan: i64,
+    run: &Run<'_>,
 ) -> Result<bool, ArchiveError> {
     let ledger = archive.ledger(context).await?;
-    Ok(ledger.iter().any(|e| e.sequence > guard_at_plan && names.contains(&e.source)))
+    let taken = |e: &LedgerEntry| {
+        e.sequence > run.planned_at && e.import_id != run.import_id && e.source != "-" && names.contains(&e.source)
+    };
+    Ok(ledger.iter().any(taken))
 }
 
 type Written = (Vec<WrittenFile>, HashMap<u32, u64>, BTreeMap<Category, u64>);

@@ -15,7 +15,7 @@ use std::time::Instant;
 use datafusion::execution::TaskContext;
 use tokio::runtime::Handle;
 
-use crate::archive::{Archive, ArchiveError};
+use crate::archive::{Archive, ArchiveError, IMPORT_APP};
 use crate::parse::ParseOptions;
 use crate::store::{Counters, Location, StoreError};
 
@@ -117,11 +117,13 @@ pub fn import(
         if options.strict {
             gather::refuse_rejects(&plan, &parse, handle)?;
         }
+        let planned_at = handle.block_on(archive.guard(IMPORT_APP))?;
+        let mut run = flush::Run { import_id: &id, planned_at, checked: planned_at };
         let mut work = gather::Work::new(plan, options, parse.clone(), handle, Arc::clone(&progress.read));
         let mut lost_race = false;
         while let Some(batch) = work.next()? {
             progress.writing.store(true, Ordering::Relaxed);
-            let flushed = flush::flush(archive, batch, options, &id, context, handle)?;
+            let flushed = flush::flush(archive, batch, options, &mut run, context, handle)?;
             progress.writing.store(false, Ordering::Relaxed);
             match flushed {
                 Some(done) => {

@@ -111,8 +111,9 @@ async fn decide(blob: Blob, rank: u32, known: Option<LedgerEntry>) -> Result<Opt
     let resumed = match format {
         // An import that was stopped within a source goes on in it.
         Some(format) if same && !entry.resumable => Some(resume(format, Vec::new())),
+        // As long as nothing is done, the format was only a guess.
         Some(format)
-            if entry.resumable && blob.size > entry.size.min(entry.end) && (same || blob.size > entry.size) =>
+            if entry.resumable && entry.end > 0 && blob.size >= entry.end && (same || blob.size > entry.size) =>
         {
             grown_tail(&blob, &entry).await?.map(|tail| resume(format, tail))
         }

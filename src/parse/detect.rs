@@ -175,8 +175,10 @@ fn by_lines(text: &[u8], full: bool) -> Detected {
             if seen.fault.is_none() || seen.fault == Some(Fault::TooDeep) {
                 return Detected::Format(format, Layout::Envelope);
             }
-            // `{` alone opens a document of some other kind; with a key after it, it is a damaged record.
-            if matches!(line.get(1..).unwrap_or_default().trim_ascii_start().first(), Some(b'"' | b'}')) {
+            // `{` alone opens a document of some other kind; with a key after it, it is a damaged record. As the very
+            // last byte it is a record of which nothing more is there yet.
+            let key = line.get(1..).unwrap_or_default().trim_ascii_start().first();
+            if matches!(key, Some(b'"' | b'}')) || key.is_none() && rest.is_empty() && text.last() == Some(&b'{') {
                 opened = opened.or(Some(format));
             }
         } else {

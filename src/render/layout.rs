@@ -4,8 +4,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::is_printable_ascii;
 
-/// The narrowest a column is made before whole columns are left out.
-pub(crate) const MIN_COLUMN_WIDTH: usize = 4;
+/// The narrowest a column of texts is made before whole columns are left out: less says nothing.
+pub(crate) const MIN_COLUMN_WIDTH: usize = 10;
 
 /// The terminal columns a text takes. Wide characters take two, combining marks none.
 pub(crate) fn display_width(text: &str) -> usize {
@@ -64,15 +64,27 @@ pub(crate) struct Layout {
 /// Fits columns of the given natural widths into `width`, where each column costs three more for its border and padding
 /// and the table one more at the end.
 ///
-/// The widest columns shrink first, down to [`MIN_COLUMN_WIDTH`]. When that does not fit, columns in the middle give way
-/// to one column of `gap_width`. At least one column stays, however narrow the terminal.
-pub(crate) fn fit(natural: &[usize], width: Option<usize>, gap_width: usize) -> Layout {
+/// The widest columns shrink first, down to [`MIN_COLUMN_WIDTH`]; those that are `firm` (numbers and times, which mean
+/// nothing when cut) do not. When that does not fit, columns in the middle give way to one column of `gap_width`. At least
+/// one column stays, however narrow the terminal.
+pub(crate) fn fit(natural: &[usize], firm: &[bool], width: Option<usize>, gap_width: usize) -> Layout {
+    let layout = fit_once(natural, firm, width, gap_width);
+    // A terminal too narrow for that shows beginnings of more columns rather than one or two in full.
+    if layout.columns.len() < natural.len().min(FEW) { fit_once(natural, &[], width, gap_width) } else { layout }
+}
+
+/// Fewer columns than this are too few to keep others uncut for.
+const FEW: usize = 3;
+
+fn fit_once(natural: &[usize], firm: &[bool], width: Option<usize>, gap_width: usize) -> Layout {
     const COLUMN_EXTRA: usize = 3;
     let Some(width) = width else {
         return Layout { columns: natural.iter().copied().enumerate().collect(), gap: None };
     };
     let usable = width.saturating_sub(1);
-    let least = |i: usize| natural.get(i).map_or(0, |n| (*n).min(MIN_COLUMN_WIDTH)) + COLUMN_EXTRA;
+    let wish = |i: usize| natural.get(i).copied().unwrap_or(0);
+    let is_firm = |i: usize| firm.get(i).copied().unwrap_or(false);
+    let least = |i: usize| if is_firm(i) { wish(i) } else { wish(i).min(MIN_COLUMN_WIDTH) } + COLUMN_EXTRA;
 
     let all: Vec<usize> = (0..natural.len()).collect();
     let (kept, gap) = if all.iter().map(|i| least(*i)).sum::<usize>() <= usable || all.len() <= 1 {
@@ -96,9 +108,15 @@ pub(crate) fn fit(natural: &[usize], width: Option<usize>, gap_width: usize) -> 
     };
 
     let border = kept.len() * COLUMN_EXTRA + gap.map_or(0, |_| gap_width + COLUMN_EXTRA);
-    let wanted: Vec<usize> = kept.iter().map(|i| natural.get(*i).copied().unwrap_or(0)).collect();
-    let widths = shrink(&wanted, usable.saturating_sub(border));
-    Layout { columns: kept.into_iter().zip(widths).collect(), gap }
+    let room = usable.saturating_sub(border);
+    let (hard, soft): (Vec<usize>, Vec<usize>) = kept.iter().partition(|i| is_firm(**i));
+    let taken: usize = hard.iter().map(|i| wish(*i)).sum();
+    // Where not even the firm ones fit, they shrink like the others.
+    let shrinking = if taken + soft.len() <= room { soft } else { kept.clone() };
+    let room = if shrinking.len() == kept.len() { room } else { room - taken };
+    let widths = shrink(&shrinking.iter().map(|i| wish(*i)).collect::<Vec<_>>(), room);
+    let width_of = |i: usize| shrinking.iter().position(|s| *s == i).map_or(wish(i), |at| widths[at]);
+    Layout { columns: kept.into_iter().map(|i| (i, width_of(i))).collect(), gap }
 }
 
 /// Lowers the largest of `wanted` until their sum is at most `room`; none goes below one.
@@ -167,27 +185,36 @@ mod tests {
 
     #[test]
     fn columns_fit_or_the_middle_goes() {
+        let fit = |natural: &[usize], width, gap| fit(natural, &[], width, gap);
         assert_eq!(fit(&[5, 50], None, 1), Layout { columns: vec![(0, 5), (1, 50)], gap: None });
         assert_eq!(fit(&[5, 50], Some(40), 1), Layout { columns: vec![(0, 5), (1, 28)], gap: None });
         assert_eq!(
-            fit(&[9; 10], Some(40), 1),
-            Layout { columns: vec![(0, 4), (1, 4), (2, 4), (8, 4), (9, 4)], gap: Some(3) }
+            fit(&[20; 10], Some(70), 1),
+            Layout { columns: vec![(0, 10), (1, 10), (2, 10), (8, 10), (9, 10)], gap: Some(3) }
         );
-        // What the left-out columns free goes to those that stay.
-        assert_eq!(fit(&[9; 10], Some(45), 1).columns, [(0, 5), (1, 5), (2, 5), (8, 5), (9, 5)]);
         assert_eq!(fit(&[9, 9], Some(3), 1), Layout { columns: vec![(0, 1)], gap: Some(1) });
         assert_eq!(fit(&[], Some(3), 1), Layout { columns: vec![], gap: None });
+    }
+
+    #[test]
+    fn times_and_numbers_are_not_cut() {
+        let layout = fit(&[27, 11, 40, 12], &[true, false, false, false], Some(80), 1);
+        assert_eq!(layout, Layout { columns: vec![(0, 27), (1, 11), (2, 17), (3, 12)], gap: None });
+        assert_eq!(fit(&[27], &[true], Some(20), 1).columns, [(0, 16)]);
     }
 
     #[test]
     fn no_layout_is_wider_than_asked_for() {
         for columns in 1..30 {
             for width in 12..200 {
-                let layout = fit(&vec![17; columns], Some(width), 1);
-                let total: usize = layout.columns.iter().map(|(_, w)| w + 3).sum();
-                let total = total + 1 + layout.gap.map_or(0, |_| 4);
-                assert!(total <= width, "{columns} columns at {width}: {total}");
-                assert_eq!(layout.gap.is_some(), layout.columns.len() < columns);
+                let firm: Vec<bool> = (0..columns).map(|i| i % 3 == 0).collect();
+                for firm in [&firm[..], &[]] {
+                    let layout = fit(&vec![17; columns], firm, Some(width), 1);
+                    let total: usize = layout.columns.iter().map(|(_, w)| w + 3).sum();
+                    let total = total + 1 + layout.gap.map_or(0, |_| 4);
+                    assert!(total <= width, "{columns} columns at {width}: {total}");
+                    assert_eq!(layout.gap.is_some(), layout.columns.len() < columns);
+                }
             }
         }
     }

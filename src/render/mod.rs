@@ -30,8 +30,8 @@ mod tests;
 
 pub use error::RenderError;
 pub use formats::Format;
-pub use plan::{PlanText, is_plan};
 pub use options::{RenderOptions, Summary};
+pub use plan::{PlanText, is_plan};
 
 use std::io::Write;
 

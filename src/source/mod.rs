@@ -42,6 +42,8 @@ pub struct SourceReader {
     done: bool,
     /// Units before this offset were taken by an earlier run.
     skip_before: u64,
+    /// Decoded bytes that the parser has taken in this run.
+    fed: u64,
     skipped: Skipped,
     /// What this layer adds to the parser's account: a damaged end.
     extra: Account,
@@ -91,6 +93,7 @@ impl SourceReader {
             started: offset > 0,
             done: false,
             skip_before,
+            fed: 0,
             skipped: Skipped::default(),
             extra: Account::default(),
             head: Vec::new(),
@@ -126,19 +129,35 @@ impl SourceReader {
                 }
             }
         }
-        let whole = eof && damage.is_none();
-        let mut skipping = Skipping { sink, before: self.skip_before, skipped: &mut self.skipped };
-        let taken = self.parser.push(&self.buffer, whole, &mut skipping);
-        self.remember(taken);
-        self.buffer.drain(..taken.min(self.buffer.len()));
-        if self.skip_before > 0 && self.parser.offset() <= self.skip_before {
-            self.skipped.account = self.parser.account();
-        }
+        self.feed(eof && damage.is_none(), sink);
         if let Some(what) = damage {
             self.damaged_end(what, sink);
         }
         self.done = eof;
         Ok(!eof)
+    }
+
+    /// Gives the parser what is there. Units that an earlier run took are fed apart, so that the account can tell them off.
+    fn feed(&mut self, eof: bool, sink: &mut (dyn Sink + Send)) {
+        let mut apart = true;
+        loop {
+            let before = usize::try_from(self.skip_before.saturating_sub(self.fed)).unwrap_or(usize::MAX);
+            let crossing = apart && before > 0 && self.buffer.len() > before;
+            let part = if crossing { &self.buffer[..before] } else { &self.buffer[..] };
+            let mut skipping = Skipping { sink, before: self.skip_before, skipped: &mut self.skipped };
+            let taken = self.parser.push(part, eof && !crossing, &mut skipping).min(part.len());
+            self.fed += taken as u64;
+            if self.fed <= self.skip_before {
+                self.skipped.account = self.parser.account();
+            }
+            self.remember(taken);
+            self.buffer.drain(..taken);
+            if !crossing {
+                return;
+            }
+            // A parser that must see more to end a unit gets more.
+            apart = taken > 0;
+        }
     }
 
     /// Keeps the ends of what is done, up to the parser's offset: a torn end is not done.

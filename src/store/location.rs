@@ -22,14 +22,17 @@ impl StoreError {
 
     /// What `action` met at `place`.
     pub fn at(action: &str, place: impl fmt::Display, error: &object_store::Error) -> Self {
-        let hint = match error {
-            object_store::Error::NotFound { .. } => "; check the path",
-            object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
-                "; check the credentials: reading needs the role 'Storage Blob Data Reader', writing '... Contributor'"
-            }
-            _ => "",
+        use object_store::Error::{NotFound, PermissionDenied, Unauthenticated};
+        let cause = root_cause(error);
+        let says = |word: &str| cause.contains(word);
+        let hint = if matches!(error, NotFound { .. }) || says("NotFound") {
+            "; check the path"
+        } else if matches!(error, PermissionDenied { .. } | Unauthenticated { .. }) || says("Auth") {
+            "; check the credentials: reading needs the role 'Storage Blob Data Reader', writing '... Contributor'"
+        } else {
+            ""
         };
-        Self(format!("cannot {action} {place}: {}{hint}", root_cause(error)))
+        Self(format!("cannot {action} {place}: {cause}{hint}"))
     }
 }
 
@@ -48,10 +51,22 @@ fn root_cause(error: &dyn std::error::Error) -> String {
         cause = source;
     }
     let text = cause.to_string();
+    let text = service_error(&text).unwrap_or(text);
     match text.find("sig=") {
         Some(at) => format!("{}sig=***", &text[..at]),
         None => text,
     }
+}
+
+/// Code and message of an answer of Azure's, which is a piece of XML.
+fn service_error(text: &str) -> Option<String> {
+    let element = |name: &str| {
+        let (_, after) = text.split_once(&format!("<{name}>"))?;
+        after.split_once(&format!("</{name}>")).map(|(inside, _)| inside.trim())
+    };
+    // From its second line on, the message has the request's number and time.
+    let message = element("Message").and_then(|m| m.lines().next()).unwrap_or_default();
+    element("Code").map(|code| format!("{code}: {message}"))
 }
 
 /// A place that holds blobs.
@@ -146,7 +161,15 @@ impl Location {
         url.set_fragment(None);
         let pattern = percent_encoding::percent_decode_str(url.path()).decode_utf8_lossy().into_owned();
         let (_, full) = ObjectStoreScheme::parse(&url).map_err(|e| bad(root_cause(&e)))?;
-        let (store, _) = object_store::parse_url_opts(&url, options).map_err(|e| bad(root_cause(&e)))?;
+        let (store, _) = object_store::parse_url_opts(&url, options).map_err(|e| {
+            let cause = root_cause(&e);
+            let hint = if cause.contains("Account must be specified") {
+                "; set AZURE_STORAGE_ACCOUNT_NAME, or write abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH"
+            } else {
+                ""
+            };
+            bad(format!("{cause}{hint}"))
+        })?;
         let (path, glob) = if pattern.contains('*') {
             let glob_text = percent_encoding::percent_decode_str(full.as_ref()).decode_utf8_lossy().into_owned();
             let fixed = glob_text.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect::<Vec<_>>().join("/");
@@ -298,6 +321,15 @@ mod tests {
             urls.iter().map(|u| key(u)[url::Position::BeforeHost..url::Position::AfterPort].to_owned()).collect();
         assert_eq!(hosts.len(), urls.len(), "{hosts:?}");
         assert_eq!(key("az://c1/a"), key("az://c1/b"));
+    }
+
+    #[test]
+    fn azure_s_answers_are_one_line() {
+        let xml = "404: <?xml?>\n<Error>\n  <Code>ContainerNotFound</Code>\n  <Message>It is not there.\nRequestId:1\n</Message>";
+        assert_eq!(service_error(xml).unwrap(), "ContainerNotFound: It is not there.");
+        for (text, expected) in [("<Code>X</Code>", Some("X: ")), ("<Code>X", None), ("Connection refused", None)] {
+            assert_eq!(service_error(text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -41,7 +41,10 @@ impl Data {
     /// The opened data.
     pub async fn dataset(&self) -> Result<Arc<Dataset>> {
         let opened = self.opened.get_or_try_init(|| async {
-            Dataset::open(&self.places, self.options, Arc::clone(&self.counts)).await.map(Arc::new).map_err(super::external)
+            Dataset::open(&self.places, self.options, Arc::clone(&self.counts))
+                .await
+                .map(Arc::new)
+                .map_err(super::external)
         });
         opened.await.cloned()
     }

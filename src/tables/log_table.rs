@@ -133,7 +133,11 @@ fn archive_scan(
 }
 
 /// Filters over stored columns as one physical predicate.
-fn physical_predicate(filters: Vec<Expr>, file: &SchemaRef, state: &dyn Session) -> Result<Option<Arc<dyn PhysicalExpr>>> {
+fn physical_predicate(
+    filters: Vec<Expr>,
+    file: &SchemaRef,
+    state: &dyn Session,
+) -> Result<Option<Arc<dyn PhysicalExpr>>> {
     let schema = DFSchema::try_from(Arc::clone(file))?;
     let parts = filters.into_iter().map(|f| state.create_physical_expr(f, &schema)).collect::<Result<Vec<_>>>()?;
     Ok((!parts.is_empty()).then(|| conjunction(parts)))

@@ -29,7 +29,7 @@ fn record(gateway: &str, number: u32) -> String {
          \"TunnelConnected\",\"properties\":{{\"remoteIP\":\"192.0.2.{}\",\"status\":\"Connected\"}}}}",
         number / 60 % 60,
         number % 60,
-        number % 250
+        number % 100 + 100
     )
 }
 
@@ -156,8 +156,20 @@ fn a_rewritten_file_is_noticed_and_adds_only_what_is_new() {
         ("shorter, a part of the old", lines(0..3), lines(0..2), 1, 0),
         ("same length", lines(0..3), lines(20..23), 1, 3),
         ("longer with another beginning", lines(0..3), lines(2..6), 1, 3),
-        ("longer with another end of the old part", long.clone(), long.replacen("Connected\"}}\n", "Disconnec\"}}\n", 1), 1, 1),
-        ("same beginning, other middle, longer", long.clone(), long[..long.len() - 300].to_owned() + &lines(30..33), 1, 3),
+        (
+            "longer with another end of the old part",
+            long.clone(),
+            long.replacen("Connected\"}}\n", "Disconnec\"}}\n", 1),
+            1,
+            1,
+        ),
+        (
+            "same beginning, other middle, longer",
+            long.clone(),
+            long[..long.len() - 300].to_owned() + &lines(30..33),
+            1,
+            3,
+        ),
         ("touched only", lines(0..3), lines(0..3), 1, 0),
         ("became empty", lines(0..3), String::new(), 1, 0),
         ("was empty", String::new(), lines(0..3), 0, 3),
@@ -249,7 +261,12 @@ fn strict_commits_nothing_when_there_are_rejects() {
     let dir = temp();
     let (export, archive) = (dir.path().join("export"), dir.path().join("archive"));
     let strict = || {
-        finish(support::command().args(["import", "--strict", "--summary", "json", "--archive"]).arg(&archive).arg(&export))
+        finish(
+            support::command()
+                .args(["import", "--strict", "--summary", "json", "--archive"])
+                .arg(&archive)
+                .arg(&export),
+        )
     };
     write(&blob(&export, "GW"), lines(0..3) + "synthetic garbage\n");
     let said = strict().fails(6);

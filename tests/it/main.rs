@@ -1,5 +1,8 @@
 //! Whole-process and whole-engine tests: one binary, so that the engine is linked once.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod accounts;
+mod crash;
+mod differential;
 mod growth;
 mod support;

@@ -138,3 +138,20 @@ pub fn rows(data: &[&Path], sql: &str, more: &[&str]) -> Vec<Value> {
 pub fn import(archive: &Path, source: &Path, more: &[&str]) -> Value {
     finish(command().args(["import", "--summary", "json", "--archive"]).arg(archive).args(more).arg(source)).json()
 }
+
+/// Runs several statements over `data` in one process and returns each one's rows as JSON objects.
+#[track_caller]
+pub fn statements(data: &[&Path], sql: &[impl AsRef<str>], more: &[&str]) -> Vec<Vec<Value>> {
+    let mut command = command();
+    command.args(["query", "--format", "json"]).args(more);
+    for path in data {
+        command.arg("--data").arg(path);
+    }
+    for one in sql {
+        command.args(["-c", one.as_ref()]);
+    }
+    let out = finish(&mut command).ok();
+    let results: Vec<Vec<Value>> = serde_json::Deserializer::from_str(&out).into_iter().map(Result::unwrap).collect();
+    assert_eq!(results.len(), sql.len(), "a result is missing: {out}");
+    results
+}

@@ -57,6 +57,9 @@ fn by_content() {
         ("<?xml version=\"1.0\"?><Error/>", None),
         ("a,b,c\n1,2,3\n", None),
         ("{\n  \"name\"", None),
+        ("{\n", None),
+        ("{", Some(JsonLines)),
+        ("\r\n{", Some(JsonLines)),
     ] {
         let seen = parse(text);
         assert_eq!(seen.format, want, "{text}");

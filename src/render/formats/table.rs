@@ -122,7 +122,8 @@ impl<'a> Table<'a> {
                 *width = cell.width.max(*width);
             }
         }
-        let layout = fit(&natural, self.width, display_width(self.brush.ellipsis()));
+        let firm: Vec<bool> = fields.iter().map(|f| is_number(f.data_type()) || f.data_type().is_temporal()).collect();
+        let layout = fit(&natural, &firm, self.width, display_width(self.brush.ellipsis()));
         let out = &mut self.out.buffer;
         if !layout.columns.is_empty() {
             self.brush.rule(&layout, Rule::Top, out);

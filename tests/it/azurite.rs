@@ -1,0 +1,177 @@
+//! Azurite, Azure's own storage emulator: finding or starting one, and writing blobs the way Azure writes them.
+//!
+//! The engine reads and writes through its own code; what only a test does (containers, append blobs) is spoken here as
+//! plain HTTP with a shared key.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+use crate::support;
+
+/// Where a running Azurite's blob service is, for example `http://127.0.0.1:10000/devstoreaccount1`.
+pub const VARIABLE: &str = "TUNNELQL_TEST_AZURITE";
+
+pub const ACCOUNT: &str = "devstoreaccount1";
+/// The key that Azurite's documentation publishes.
+pub const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// A blob service. One that the test started ends with it.
+pub struct Azurite {
+    host: String,
+    child: Option<Child>,
+}
+
+impl Drop for Azurite {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Azurite {
+    /// The one that the environment names, else one of the test's own; `None`, and says so, where there is none.
+    pub fn find() -> Option<Self> {
+        if let Ok(url) = std::env::var(VARIABLE) {
+            let host = url.trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
+            assert!(host.contains(':'), "{VARIABLE} is '{url}'; expected http://HOST:PORT/{ACCOUNT}");
+            return Some(Self { host, child: None });
+        }
+        let Some(program) = program() else {
+            eprintln!("SKIPPED: no Azurite; set {VARIABLE} or put azurite-blob into PATH");
+            return None;
+        };
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        let child = Command::new(program)
+            .args(["--inMemoryPersistence", "--disableTelemetry", "--silent", "--blobHost", "127.0.0.1", "--blobPort"])
+            .arg(&port)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let azurite = Self { host: format!("127.0.0.1:{port}"), child: Some(child) };
+        let started = Instant::now();
+        while TcpStream::connect(&azurite.host).is_err() {
+            assert!(started.elapsed() < Duration::from_secs(60), "Azurite does not answer at {}", azurite.host);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Some(azurite)
+    }
+
+    /// The binary under test with an environment that leads it here.
+    pub fn command(&self) -> Command {
+        let mut command = support::command();
+        command.env("AZURE_STORAGE_USE_EMULATOR", "true");
+        command.env("AZURITE_BLOB_STORAGE_URL", format!("http://{}", self.host));
+        command
+    }
+
+    /// The same with an account, its key and an endpoint, as for an account of Azure.
+    pub fn command_with_key(&self, key: &str) -> Command {
+        let mut command = support::command();
+        command.env("AZURE_STORAGE_ACCOUNT_NAME", ACCOUNT).env("AZURE_STORAGE_ACCOUNT_KEY", key);
+        command.env("AZURE_STORAGE_ENDPOINT", format!("http://{}/{ACCOUNT}", self.host));
+        command.env("AZURE_ALLOW_HTTP", "true");
+        command
+    }
+
+    /// Makes a container that no other test has, and returns its name.
+    pub fn container(&self) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let unique = uuid::Uuid::new_v4().simple().to_string();
+        let name = format!("it-{}-{}", &unique[..12], COUNT.fetch_add(1, Ordering::Relaxed));
+        self.make_container(&name);
+        name
+    }
+
+    /// Makes a container; one that is there already is as good.
+    pub fn make_container(&self, name: &str) {
+        let status = self.request("PUT", name, &[("restype", "container")], &[], b"");
+        assert!([201, 409].contains(&status), "container {name}: {status}");
+    }
+
+    /// Begins an append blob, empty, in place of one that was there.
+    pub fn create(&self, container: &str, blob: &str) {
+        let path = format!("{container}/{blob}");
+        assert_eq!(self.request("PUT", &path, &[], &[("x-ms-blob-type", "AppendBlob")], b""), 201, "{path}");
+    }
+
+    /// Appends one block.
+    pub fn append(&self, container: &str, blob: &str, block: &[u8]) {
+        let path = format!("{container}/{blob}");
+        assert_eq!(self.request("PUT", &path, &[("comp", "appendblock")], &[], block), 201, "{path}");
+    }
+
+    /// Writes an append blob as Azure does: in blocks that end anywhere.
+    pub fn upload(&self, container: &str, blob: &str, bytes: &[u8]) {
+        self.create(container, blob);
+        bytes.chunks(60_000).for_each(|block| self.append(container, blob, block));
+    }
+
+    /// Uploads every file below `folder`, under `prefix`. Returns how many.
+    pub fn upload_folder(&self, container: &str, prefix: &str, folder: &Path) -> usize {
+        let files = files(folder);
+        for file in &files {
+            let below = file.strip_prefix(folder).unwrap().to_str().unwrap();
+            self.upload(container, &format!("{prefix}{below}"), &std::fs::read(file).unwrap());
+        }
+        files.len()
+    }
+
+    fn request(&self, method: &str, path: &str, query: &[(&str, &str)], headers: &[(&str, &str)], body: &[u8]) -> u16 {
+        let mut ms: Vec<(&str, String)> = headers.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
+        ms.push(("x-ms-date", chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT").to_string()));
+        ms.push(("x-ms-version", "2021-12-02".to_owned()));
+        ms.sort();
+        let length = if body.is_empty() { String::new() } else { body.len().to_string() };
+        let mut text = format!("{method}\n\n\n{length}\n\n\n\n\n\n\n\n\n");
+        ms.iter().for_each(|(name, value)| text.push_str(&format!("{name}:{value}\n")));
+        // The account stands twice: as the account, and as the first part of the emulator's paths.
+        text.push_str(&format!("/{ACCOUNT}/{ACCOUNT}/{path}"));
+        query.iter().for_each(|(name, value)| text.push_str(&format!("\n{name}:{value}")));
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &BASE64_STANDARD.decode(KEY).unwrap());
+        let signature = BASE64_STANDARD.encode(ring::hmac::sign(&key, text.as_bytes()));
+        let query: Vec<String> = query.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let mut head = format!("{method} /{ACCOUNT}/{path}{mark}{} HTTP/1.1\r\nHost: {}\r\n", query.join("&"), self.host);
+        ms.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
+        head.push_str(&format!("Authorization: SharedKey {ACCOUNT}:{signature}\r\n"));
+        head.push_str(&format!("Content-Length: {}\r\nConnection: close\r\n\r\n", body.len()));
+        let mut stream = TcpStream::connect(&self.host).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer);
+        answer.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or_else(|| panic!("no HTTP: {answer}"))
+    }
+}
+
+/// Every file below a folder, sorted.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+/// `azurite-blob` where `.ci/run` installs it, or in PATH.
+fn program() -> Option<PathBuf> {
+    let installed = support::root().join("target/azurite/node_modules/.bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(installed).chain(std::env::split_paths(&path));
+    folders.map(|folder| folder.join("azurite-blob")).find(|program| program.is_file())
+}

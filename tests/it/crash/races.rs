@@ -1,0 +1,187 @@
+//! Several processes at one archive.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{assert_account, assert_same, assert_sound, contents, copy_folder, export, import_args};
+use crate::support::{Output, arg, command, temp, tunnelql};
+
+const ROUNDS: usize = 4;
+
+fn start(args: &[String]) -> Child {
+    command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn end(child: Child) -> Output {
+    child.wait_with_output().unwrap().into()
+}
+
+fn compact_args(archive: &Path, keep: &str) -> Vec<String> {
+    ["compact", "--keep", keep, "--data", &arg(archive)].map(str::to_owned).into()
+}
+
+/// Ended well, or said why not.
+#[track_caller]
+fn assert_ended(out: &Output, what: &str) {
+    assert!(out.code == 0 || (out.code == 3 && out.stderr.len() > 20), "{what}: {} {}", out.code, out.stderr);
+    assert!(!out.stderr.contains("panicked"), "{what}: {}", out.stderr);
+}
+
+#[test]
+fn two_imports_of_one_folder() {
+    let dir = temp();
+    let (source, truth) = export(dir.path(), "export", 21, "0.02");
+    let clean = dir.path().join("clean");
+    tunnelql(import_args(&clean, &[&source])).ok();
+    let expected = contents(&clean);
+    for round in 0..ROUNDS {
+        let archive = dir.path().join(format!("raced-{round}"));
+        let args = import_args(&archive, &[&source]);
+        // Both make the archive in the first rounds; in the others it is there.
+        if round >= ROUNDS / 2 {
+            let one = source.join("insights-logs-tunneldiagnosticlog");
+            tunnelql(import_args(&archive, &[&one])).ok();
+        }
+        let (a, b) = (start(&args), start(&args));
+        let (a, b) = (end(a), end(b));
+        let what = format!("round {round}: {}\n{}", a.stderr, b.stderr);
+        assert_ended(&a, &what);
+        assert_ended(&b, &what);
+        assert!(a.code == 0 || b.code == 0, "{what}");
+        tunnelql(&args).ok();
+        assert_sound(&archive, &what);
+        assert_same(&contents(&archive), &expected, &what);
+        // Whoever was first, each record is counted once.
+        assert_account(&archive, &truth, &what);
+    }
+}
+
+#[test]
+fn two_imports_of_folders_that_share_records() {
+    let dir = temp();
+    let (source, _) = export(dir.path(), "export", 22, "0.02");
+    let (left, right) = (dir.path().join("left"), dir.path().join("right"));
+    for (i, container) in sorted(&source).into_iter().enumerate() {
+        let name = container.file_name().unwrap();
+        if i % 2 == 0 || name.to_string_lossy().contains("ike") {
+            copy_folder(&container, &left.join(name));
+        }
+        if i % 2 == 1 || name.to_string_lossy().contains("ike") {
+            copy_folder(&container, &right.join(name));
+        }
+    }
+    let clean = dir.path().join("clean");
+    tunnelql(import_args(&clean, &[&source])).ok();
+    let expected = contents(&clean);
+    for round in 0..ROUNDS {
+        let archive = dir.path().join(format!("raced-{round}"));
+        let (one, other) = (import_args(&archive, &[&left]), import_args(&archive, &[&right]));
+        let (a, b) = (start(&one), start(&other));
+        let (a, b) = (end(a), end(b));
+        let what = format!("round {round}: {}\n{}", a.stderr, b.stderr);
+        assert_ended(&a, &what);
+        assert_ended(&b, &what);
+        tunnelql(&one).ok();
+        tunnelql(&other).ok();
+        assert_sound(&archive, &what);
+        assert_same(&contents(&archive), &expected, &what);
+    }
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    all.sort();
+    all
+}
+
+/// The folders of the hours, oldest first: imported one after the other they make an archive of many small files.
+fn days(source: &Path) -> Vec<String> {
+    (0..24).step_by(6).map(|h| format!("{}/**/d=0[12]/h={:02}/**", arg(source), h)).collect()
+}
+
+#[test]
+fn imports_compactions_and_queries_at_once() {
+    for keep in ["7d", "0s"] {
+        let dir = temp();
+        let (source, truth) = export(dir.path(), "export", 23, "0.01");
+        let clean = dir.path().join("clean");
+        tunnelql(import_args(&clean, &[&source])).ok();
+        let expected = contents(&clean);
+        let archive = dir.path().join("archive");
+        tunnelql(import_args(&archive, &[&source.join("insights-logs-tunneldiagnosticlog")])).ok();
+        let done = AtomicBool::new(false);
+        let (counts, compactions) = std::thread::scope(|scope| {
+            let compactor = scope.spawn(|| {
+                let mut runs = 0;
+                while !done.load(Ordering::Relaxed) {
+                    assert_ended(&tunnelql(compact_args(&archive, keep)), "compact");
+                    runs += 1;
+                }
+                runs
+            });
+            let reader = scope.spawn(|| {
+                let mut counts = Vec::new();
+                while !done.load(Ordering::Relaxed) {
+                    let sql = "SELECT count(*) AS n, count(DISTINCT concat(time, message)) AS d FROM ike_log";
+                    let out = tunnelql(["query", "--format", "csv", "-c", sql, "--data", &arg(&archive)]);
+                    // Files that a running query needs are deleted only when asked to keep none.
+                    if keep != "0s" || out.code == 0 {
+                        let text = out.ok();
+                        let numbers = text.lines().nth(1).unwrap().split_once(',').unwrap();
+                        counts.push((numbers.0.parse::<u64>().unwrap(), numbers.1.parse::<u64>().unwrap()));
+                    }
+                }
+                counts
+            });
+            for part in days(&source).iter().map(PathBuf::from).chain([source.clone(), source.clone()]) {
+                let out = tunnelql(import_args(&archive, &[&part]));
+                assert_ended(&out, "import");
+                assert!(out.code == 0 || keep == "0s", "{}", out.stderr);
+            }
+            done.store(true, Ordering::Relaxed);
+            (reader.join().unwrap(), compactor.join().unwrap())
+        });
+        tunnelql(import_args(&archive, &[&source])).ok();
+        assert!(counts.windows(2).all(|w| w[0].0 <= w[1].0), "{keep}: rows went away: {counts:?}");
+        let total = expected["ike_log"].len() as u64;
+        assert!(counts.iter().all(|c| c.0 <= total && c.1 <= c.0), "{keep}: {counts:?} of {total}");
+        println!(
+            "keep {keep}: {} queries saw {:?} .. {:?}, {compactions} compactions",
+            counts.len(),
+            counts.first(),
+            counts.last()
+        );
+        assert_sound(&archive, keep);
+        assert_same(&contents(&archive), &expected, keep);
+        assert_account(&archive, &truth, keep);
+    }
+}
+
+#[test]
+fn two_compactions_at_once() {
+    let dir = temp();
+    let (source, truth) = export(dir.path(), "export", 24, "0.02");
+    let many = dir.path().join("many");
+    tunnelql(import_args(&many, &[&source])).ok();
+    let expected = contents(&many);
+    for (round, keep) in ["7d", "0s", "7d", "0s"].into_iter().enumerate() {
+        let archive = dir.path().join(format!("archive-{round}"));
+        copy_folder(&many, &archive);
+        let args = compact_args(&archive, keep);
+        let (a, b) = (start(&args), start(&args));
+        let (a, b) = (end(a), end(b));
+        let what = format!("round {round}: {}\n{}", a.stderr, b.stderr);
+        assert_ended(&a, &what);
+        assert_ended(&b, &what);
+        assert!(keep == "0s" || (a.code, b.code) == (0, 0), "{what}");
+        assert_sound(&archive, &what);
+        assert_same(&contents(&archive), &expected, &what);
+        assert_account(&archive, &truth, &what);
+        // Nothing more to do.
+        let again = tunnelql(compact_args(&archive, keep));
+        assert!(again.stderr.contains("compacted 0 partitions") || keep == "0s", "{}", again.stderr);
+        again.ok();
+    }
+}
