@@ -1,16 +1,29 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-// The layers, lowest first. Each imports only from those above it in this list; a test holds it.
-pub mod archive;
-pub mod cli;
-pub mod engine;
-pub mod import;
+// The layers, lowest first. Each imports only from some of those above it; a test holds which. The empty lines keep
+// rustfmt from sorting them.
+
 pub mod model;
+
 pub mod parse;
-pub mod render;
-pub mod schema;
-pub mod simulate;
-pub mod source;
+
 pub mod store;
+
+pub mod source;
+
+pub mod schema;
+
+pub mod archive;
+
+pub mod import;
+
 pub mod tables;
+
+pub mod engine;
+
+pub mod render;
+
+pub mod simulate;
+
+pub mod cli;

@@ -98,6 +98,12 @@ impl fmt::Debug for Archive {
 const CHECKPOINT_INTERVAL: &str = "20";
 
 fn log_store(location: &Location) -> Result<LogStoreRef, ArchiveError> {
+    // The log's library decodes paths once too often.
+    if location.path.as_ref().contains('%') {
+        return Err(ArchiveError::Storage(format!(
+            "an archive's path must not contain a percent sign, as {location} does"
+        )));
+    }
     let url = if location.is_local() {
         location.url()?
     } else {

@@ -1,8 +1,9 @@
 //! Progress on stderr, only on a terminal.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
 
 /// A bar for work measured in bytes. Draws nothing when stderr is no terminal.
 pub fn bytes_bar(total: u64) -> ProgressBar {
@@ -27,18 +28,29 @@ pub fn steps_bar() -> ProgressBar {
     bar
 }
 
-/// A line for a query, whose end cannot be told from what it has read.
-pub fn query_line(stats: &crate::engine::QueryStats) -> String {
+/// A line for a query: what it has read of how much, how fast, and how long that will go on. What follows the reading,
+/// such as a last sort, is not in it.
+pub fn query_line(stats: &crate::engine::QueryStats, elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs_f64().max(0.001);
+    let rate = stats.bytes_read as f64 / seconds;
+    // Of Parquet files only the needed columns are read, so that files tell the share better than bytes.
+    let share = stats.files_read.saturating_sub(1) as f64 / stats.files_total.max(1) as f64;
+    let left = if share > 0.02 {
+        format!(", left {}", HumanDuration(Duration::from_secs_f64(seconds * (1.0 - share) / share)))
+    } else {
+        String::new()
+    };
     let spilled = match stats.bytes_spilled {
         0 => String::new(),
         n => format!(", {} spilled", HumanBytes(n)),
     };
     format!(
-        "read {} of {} in {} of {} files{spilled}",
+        "read {} of {} in {} of {} files, {}/s{left}{spilled}",
         HumanBytes(stats.bytes_read),
         HumanBytes(stats.bytes_total),
         stats.files_read,
-        stats.files_total
+        stats.files_total,
+        HumanBytes(rate as u64)
     )
 }
 

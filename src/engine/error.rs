@@ -99,5 +99,6 @@ fn tidy(text: &str) -> String {
     if let Some(inner) = text.strip_prefix("ParserError(\"").and_then(|t| t.strip_suffix("\")")) {
         return format!("syntax error: {}", inner.replace("\\\"", "\"").replace("\\'", "'"));
     }
-    text.to_owned()
+    // The catalog and the default schema are nothing that a user has named.
+    text.replace("tunnelql.logs.", "")
 }

@@ -7,6 +7,7 @@ mod clock;
 mod describe;
 mod error;
 mod identifiers;
+mod names;
 mod params;
 mod session;
 mod statements;

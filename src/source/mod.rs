@@ -147,8 +147,10 @@ impl SourceReader {
             let mut skipping = Skipping { sink, before: self.skip_before, skipped: &mut self.skipped };
             let taken = self.parser.push(part, eof && !crossing, &mut skipping).min(part.len());
             self.fed += taken as u64;
-            if self.fed <= self.skip_before {
+            if self.skip_before > 0 && self.fed <= self.skip_before {
                 self.skipped.account = self.parser.account();
+                // A torn end is counted, but was taken by nobody.
+                self.skipped.account.bytes -= self.skipped.account.torn_bytes;
             }
             self.remember(taken);
             self.buffer.drain(..taken);

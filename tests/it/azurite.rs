@@ -143,7 +143,8 @@ impl Azurite {
         let signature = BASE64_STANDARD.encode(ring::hmac::sign(&key, text.as_bytes()));
         let query: Vec<String> = query.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let mark = if query.is_empty() { "" } else { "?" };
-        let mut head = format!("{method} /{ACCOUNT}/{path}{mark}{} HTTP/1.1\r\nHost: {}\r\n", query.join("&"), self.host);
+        let mut head =
+            format!("{method} /{ACCOUNT}/{path}{mark}{} HTTP/1.1\r\nHost: {}\r\n", query.join("&"), self.host);
         ms.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
         head.push_str(&format!("Authorization: SharedKey {ACCOUNT}:{signature}\r\n"));
         head.push_str(&format!("Content-Length: {}\r\nConnection: close\r\n\r\n", body.len()));

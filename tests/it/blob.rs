@@ -111,7 +111,8 @@ fn an_archive_lives_in_a_container() {
     let archive = format!("az://{container}/vpn/archive");
     // Day by day, so that partitions have several files.
     let source = |day: &str| format!("{}/*/**/d={day}/**/PT1H.json", arg(sample("blobs")));
-    let (first, second) = (blob_import(&azurite, &source("10"), &archive), blob_import(&azurite, &source("11"), &archive));
+    let (first, second) =
+        (blob_import(&azurite, &source("10"), &archive), blob_import(&azurite, &source("11"), &archive));
     assert!(first["rows"].as_u64() > Some(0) && second["rows"].as_u64() > Some(0), "{first} {second}");
     let again = blob_import(&azurite, &arg(sample("blobs")), &archive);
     assert_eq!((&again["rows"], &again["commits"]), (&0.into(), &0.into()), "{again}");

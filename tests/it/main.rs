@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod accounts;
+mod azurite;
+mod blob;
 mod crash;
 mod differential;
 mod growth;

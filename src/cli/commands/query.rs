@@ -108,7 +108,7 @@ impl Query {
                 event = running.next() => event,
                 _ = tick.tick(), if !spinner.is_hidden() => {
                     if let Some(measures) = &measures {
-                        spinner.set_message(progress::query_line(&measures.read()));
+                        spinner.set_message(progress::query_line(&measures.read(), started.elapsed()));
                     }
                     spinner.tick();
                     continue;
