@@ -24,7 +24,7 @@ pub const MAINTENANCE_APP: &str = "tunnelql.maintenance";
 pub enum CommitError {
     /// Somebody else committed first; nothing was changed. Refresh and decide again.
     Conflict,
-    /// Anything else.
+    /// Anything else. Where storage did not answer, the commit may still come to pass: its files must stay.
     Failed(ArchiveError),
 }
 
@@ -81,28 +81,55 @@ impl Archive {
         let properties = CommitProperties::default()
             .with_max_retries(50)
             .with_application_transaction(Transaction::new_with_last_update(app, guard + 1, Some(now)));
+        let added = actions.iter().find_map(|a| if let Action::Add(add) = a { Some(add.path.clone()) } else { None });
+        let since = self.version();
         let state = self.table.snapshot().map_err(|e| failed(&e))?;
         let committed = CommitBuilder::from(properties)
             .with_actions(actions)
             .build(Some(state), self.table.log_store(), operation)
             .await;
-        match committed {
-            Ok(_) => Ok(self.refresh().await?),
-            Err(DeltaTableError::Transaction {
-                source:
-                    TransactionError::CommitConflict(
-                        CommitConflictError::ConcurrentTransaction | CommitConflictError::ConcurrentDeleteDelete,
-                    ),
-            }) => Err(CommitError::Conflict),
-            Err(e) => Err(failed(&e)),
+        if let Err(error) = committed {
+            // The answer may have been lost, or a repeated request met its own first attempt, or only the checkpoint
+            // failed: the log knows what happened.
+            match self.is_in_log(since, added.as_deref()).await {
+                Ok(true) => {}
+                Ok(false) if is_conflict(&error) => return Err(CommitError::Conflict),
+                _ => return Err(failed(&error)),
+            }
         }
+        Ok(self.refresh().await?)
     }
 
-    /// Deletes files that were written but not committed. Failing to is harmless: nothing refers to them.
+    /// Whether a version after `since` names this file.
+    async fn is_in_log(&self, since: u64, file: Option<&str>) -> Result<bool, DeltaTableError> {
+        let Some(name) = file.and_then(|f| f.rsplit('/').next()) else { return Ok(false) };
+        let log = self.table.log_store();
+        for version in since + 1.. {
+            match log.read_commit_entry(version).await? {
+                Some(entry) if memchr::memmem::find(&entry, name.as_bytes()).is_some() => return Ok(true),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        Ok(false)
+    }
+
+    /// Deletes files that were written and that lost a race. Failing to is harmless: nothing refers to them.
     pub async fn discard(&self, files: &[WrittenFile]) {
         for file in files {
             let path = self.location.path.parts().chain(file.path.parts()).collect();
             let _ = self.location.store.delete(&path).await;
         }
     }
+}
+
+fn is_conflict(error: &DeltaTableError) -> bool {
+    matches!(
+        error,
+        DeltaTableError::Transaction {
+            source: TransactionError::CommitConflict(
+                CommitConflictError::ConcurrentTransaction | CommitConflictError::ConcurrentDeleteDelete,
+            ),
+        }
+    )
 }

@@ -128,10 +128,7 @@ async fn one_partition(
             archive.discard(&new).await;
             Ok(false)
         }
-        Err(CommitError::Failed(e)) => {
-            archive.discard(&new).await;
-            Err(e)
-        }
+        Err(CommitError::Failed(e)) => Err(e),
     }
 }
 
@@ -170,15 +167,26 @@ async fn rewrite(
     Ok(written)
 }
 
+/// A file that no version refers to may belong to an import that is about to commit; none takes as long as this.
+const UNCOMMITTED: Duration = Duration::from_secs(24 * 3600);
+
 impl Archive {
-    /// Deletes files that no version younger than `keep` refers to, those of broken-off imports included.
+    /// Deletes files that no version younger than `keep` refers to, and those of imports broken off a day ago or more.
     async fn vacuum(&mut self, keep: Duration) -> Result<u64, ArchiveError> {
+        let mut deleted = 0;
+        if keep < UNCOMMITTED {
+            deleted += self.delete_old(VacuumMode::Lite, keep).await?;
+        }
+        Ok(deleted + self.delete_old(VacuumMode::Full, keep.max(UNCOMMITTED)).await?)
+    }
+
+    async fn delete_old(&mut self, mode: VacuumMode, keep: Duration) -> Result<u64, ArchiveError> {
         let keep = chrono::TimeDelta::from_std(keep).unwrap_or(chrono::TimeDelta::MAX);
         let vacuum = self
             .table
             .clone()
             .vacuum()
-            .with_mode(VacuumMode::Full)
+            .with_mode(mode)
             .with_retention_period(keep)
             .with_enforce_retention_duration(false);
         let (table, metrics) = vacuum.await.map_err(|e| ArchiveError::delta(&self.location, &e))?;

@@ -119,26 +119,41 @@ fn log_store(location: &Location) -> Result<LogStoreRef, ArchiveError> {
 impl Archive {
     /// Opens an existing archive at its newest version.
     pub async fn open(location: &Location) -> Result<Self, ArchiveError> {
-        let mut table = DeltaTable::new(log_store(location)?);
-        table.load().await.map_err(|e| match e {
-            DeltaTableError::NotATable(_) => ArchiveError::Storage(format!(
+        Self::load(location).await?.ok_or_else(|| {
+            ArchiveError::Storage(format!(
                 "there is no archive at {location}; 'tunnelql import SOURCE --archive {location}' makes one"
-            )),
-            e => ArchiveError::delta(location, &e),
-        })?;
+            ))
+        })
+    }
+
+    /// `None` when there is no archive, or only the folder of its log.
+    async fn load(location: &Location) -> Result<Option<Self>, ArchiveError> {
+        // Without a folder the log's reader fails in words of its own.
+        if location.is_local() && !location.is_archive().await? {
+            return Ok(None);
+        }
+        let mut table = DeltaTable::new(log_store(location)?);
+        match table.load().await {
+            Ok(()) => {}
+            Err(DeltaTableError::NotATable(_)) => return Ok(None),
+            Err(e) => return Err(ArchiveError::delta(location, &e)),
+        }
         let archive = Self { location: location.clone(), table };
         archive.check_features()?;
-        Ok(archive)
+        Ok(Some(archive))
     }
 
     /// Opens an archive, or makes an empty one where there is none.
     pub async fn open_or_create(location: &Location) -> Result<Self, ArchiveError> {
-        if !location.is_archive().await? {
-            if location.is_local() {
-                check_empty(location)?;
+        if location.is_archive().await? {
+            // Whoever made it may have died before its first version was there.
+            if let Some(archive) = Self::load(location).await? {
+                return Ok(archive);
             }
-            create(location).await?;
+        } else if location.is_local() {
+            check_empty(location)?;
         }
+        create(location).await?;
         Self::open(location).await
     }
 
@@ -149,7 +164,7 @@ impl Archive {
 
     /// Version of the log.
     pub fn version(&self) -> u64 {
-        self.table.version().map_or(0, |v| v as u64)
+        self.table.version().unwrap_or(0)
     }
 
     /// Rows are read from plain Parquet: a table where the log says more than the files would be read wrongly.
@@ -224,9 +239,11 @@ async fn create(location: &Location) -> Result<(), ArchiveError> {
         .await;
     match made {
         Ok(_) => Ok(()),
-        // Somebody else made it in the same moment, which is as good.
-        Err(_) if location.is_archive().await? => Ok(()),
-        Err(e) => Err(ArchiveError::delta(location, &e)),
+        // Somebody else made it in the same moment, or it was made and only the answer got lost, which is as good.
+        Err(e) => match Archive::load(location).await {
+            Ok(Some(_)) => Ok(()),
+            _ => Err(ArchiveError::delta(location, &e)),
+        },
     }
 }
 

@@ -22,7 +22,7 @@ use super::{Archive, DataFile};
 use crate::schema::physical::TIME_100NS;
 
 /// Footer bytes fetched at first: enough for most of our files, and little for those that are only looked into.
-const FOOTER_HINT: usize = 16 * 1024;
+const FOOTER_HINT: usize = 6 * 1024;
 
 /// What a scan of archive files needs to know.
 pub struct Scan<'a> {

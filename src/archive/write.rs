@@ -69,8 +69,28 @@ const PAGE_ROWS: usize = 8 * 1024;
 
 /// Looked up by exact value in incident after incident: worth a bloom filter.
 const NEEDLES: &[&str] = &["session_id", "i_cookie", "r_cookie", "remote_ip"];
-/// Long texts that hardly repeat: a dictionary would only be built and thrown away, and their minima say nothing.
-const LONG: &[&str] = &["message", "event", "properties", "configuration"];
+/// Distinct values of a row group that a bloom filter has room for while it is filled; what is written is cut down to
+/// what is needed. More of them make a filter less selective, never wrong.
+const NEEDLES_DISTINCT: u64 = 32 * 1024;
+/// Long texts that hardly repeat: a dictionary would only be built and thrown away.
+const LONG: &[&str] = &["message", "event"];
+/// Their smallest and largest values skip nothing, and every footer that is read would carry them.
+const NO_STATISTICS: &[&str] = &[
+    "message",
+    "event",
+    "properties",
+    "configuration",
+    "resource_group",
+    "subscription_id",
+    "resource_type",
+    "resource_id",
+    "instance_name",
+    "source",
+    "source_line",
+    "local_port",
+    crate::schema::physical::TIME_100NS,
+    crate::schema::physical::ROW_HASH,
+];
 
 fn properties(schema: &SchemaRef) -> WriterProperties {
     let level = ZstdLevel::try_new(3).unwrap_or_default();
@@ -81,19 +101,26 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_write_batch_size(1024)
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .set_column_index_truncate_length(Some(32))
-        .set_bloom_filter_fpp(0.01);
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_statistics_truncate_length(Some(32));
     for field in schema.fields() {
         let name = field.name().as_str();
         let path = ColumnPath::from(name);
         if NEEDLES.contains(&name) {
-            builder = builder.set_column_bloom_filter_enabled(path.clone(), true);
+            // For single columns: a default of either would give every column a filter.
+            builder = builder
+                .set_column_bloom_filter_fpp(path.clone(), 0.01)
+                .set_column_bloom_filter_max_ndv(path.clone(), NEEDLES_DISTINCT);
         }
         if LONG.contains(&name) {
-            builder = builder
-                .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
+            builder = builder.set_column_dictionary_enabled(path.clone(), false);
+        }
+        if NO_STATISTICS.contains(&name) {
+            builder = builder.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
+        }
+        if name == "time" {
+            // Rows lie in order of time, so that its pages are told apart by it; by nothing else.
+            builder = builder.set_column_statistics_enabled(path.clone(), EnabledStatistics::Page);
         }
         if ["time", "source_line", crate::schema::physical::ROW_HASH].contains(&name) {
             builder = builder.set_column_dictionary_enabled(path.clone(), false);
@@ -169,7 +196,9 @@ struct Stats {
     nulls: Vec<(&'static str, u64)>,
 }
 
-const STATS_COLUMNS: &[&str] = &["gateway", "operation", "remote_ip", "session_id", "source"];
+/// Columns that differ from file to file. Random identifiers span everything in every file, and so do paths that begin
+/// with a gateway's name.
+const STATS_COLUMNS: &[&str] = &["gateway", "operation", "remote_ip"];
 
 impl Stats {
     fn add(&mut self, batch: &RecordBatch) {
@@ -191,10 +220,7 @@ impl Stats {
             Some((_, n)) => *n += nulls,
             None => self.nulls.push((name, nulls)),
         }
-        let (Some(min), Some(max)) = (arrow::compute::min_string_view(column), arrow::compute::max_string_view(column))
-        else {
-            return;
-        };
+        let Some((min, max)) = min_max(column) else { return };
         match self.texts.iter_mut().find(|(n, ..)| *n == name) {
             Some((_, low, high)) => {
                 if min < low.as_str() {
@@ -229,9 +255,55 @@ impl Stats {
     }
 }
 
+/// Smallest and largest text. Values that stand in rows after each other are looked at once.
+fn min_max(column: &StringViewArray) -> Option<(&str, &str)> {
+    let mut found: Option<(&str, &str)> = None;
+    let mut last = None;
+    for (row, view) in column.views().iter().enumerate() {
+        if last == Some(view) || column.is_null(row) {
+            continue;
+        }
+        last = Some(view);
+        let value = column.value(row);
+        found = Some(found.map_or((value, value), |(min, max)| (min.min(value), max.max(value))));
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn smallest_and_largest_texts() {
+        type Case<'a> = (&'a [Option<&'a str>], Option<(&'a str, &'a str)>);
+        let table: &[Case] = &[
+            (&[], None),
+            (&[None, None], None),
+            (&[Some("b"), Some("b"), None, Some("b"), Some("a")], Some(("a", "b"))),
+            (&[None, Some("longer than a view holds 2"), Some("longer than a view holds 1")], {
+                Some(("longer than a view holds 1", "longer than a view holds 2"))
+            }),
+            // A null's view may be all zeros, like that of an empty text.
+            (&[None, Some(""), Some("x")], Some(("", "x"))),
+        ];
+        for (texts, expected) in table {
+            assert_eq!(min_max(&texts.iter().copied().collect::<StringViewArray>()), *expected, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn only_needles_have_bloom_filters() {
+        for category in crate::model::Category::ALL {
+            let schema = crate::schema::physical::file_schema(category);
+            let properties = properties(&schema);
+            for field in schema.fields() {
+                let name = field.name().as_str();
+                let filter = properties.bloom_filter_properties(&ColumnPath::from(name));
+                assert_eq!(filter.is_some(), NEEDLES.contains(&name), "{name}");
+            }
+        }
+    }
 
     #[test]
     fn partition_dates() {

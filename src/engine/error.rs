@@ -92,7 +92,7 @@ fn whose(error: &DataFusionError) -> Option<EngineError> {
 
 /// Without the layers' own names, which say nothing to a user.
 fn tidy(text: &str) -> String {
-    let mut text = text.trim();
+    let mut text = text.rsplit("\ncaused by\n").next().unwrap_or(text).trim();
     for prefix in ["Error during planning: ", "SQL error: ", "Schema error: ", "Execution error: ", "Arrow error: "] {
         text = text.strip_prefix(prefix).unwrap_or(text);
     }

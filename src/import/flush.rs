@@ -89,10 +89,7 @@ pub fn flush(
                 }
                 handle.block_on(archive.refresh())?;
             }
-            Err(CommitError::Failed(e)) => {
-                handle.block_on(archive.discard(&files));
-                return Err(e.into());
-            }
+            Err(CommitError::Failed(e)) => return Err(e.into()),
         }
     }
     Err(ArchiveError::Storage(format!(

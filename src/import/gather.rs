@@ -88,8 +88,9 @@ impl<'a> Work<'a> {
         Self {
             queue: Mutex::new(plan.into_iter().map(|p| Job::New(Box::new(p))).collect()),
             buffered: AtomicUsize::new(0),
-            // Sorting works on views and the writers hold encoded pages: about as much again as the rows themselves.
-            cap: (options.memory_limit / 3).max(1 << 20),
+            // Measured: half as much again for sorting and the writers, and as much as that once more in pages that the
+            // allocator has not given back yet.
+            cap: (options.memory_limit / 5).max(1 << 20),
             threads: options.threads.max(1),
             parse,
             handle,

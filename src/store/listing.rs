@@ -58,8 +58,11 @@ impl Wanted {
 
     /// Whether everything below a path with this info is wanted, so that one flat listing does.
     fn takes_all_below(&self, info: &PathInfo) -> bool {
-        let category = self.categories.is_empty() || info.category.is_some();
-        let gateway = self.gateways.is_empty() || !crate::model::ResourceId::parse(&info.resource_id).name.is_empty();
+        // Below the year there is neither a category nor a gateway any more.
+        let in_time = info.hours.is_some();
+        let category = self.categories.is_empty() || info.category.is_some() || in_time;
+        let gateway =
+            self.gateways.is_empty() || in_time || !crate::model::ResourceId::parse(&info.resource_id).name.is_empty();
         let hours = match (&self.hours, &info.hours) {
             (None, _) => true,
             (Some(wanted), Some(has)) => wanted.start <= has.start && has.end <= wanted.end,

@@ -80,7 +80,11 @@ fn range_of(expr: &Expr) -> TimeRange {
         other => match time_comparison(other) {
             // A tick is 100 ns; bounds between ticks are widened, since the filter itself still runs.
             Some((Operator::GtEq | Operator::Gt, n)) => TimeRange { start: Some(n.div_euclid(100)), end: None },
-            Some((Operator::LtEq | Operator::Lt, n)) => TimeRange { start: None, end: Some(n.div_euclid(100) + 1) },
+            Some((Operator::LtEq, n)) => TimeRange { start: None, end: Some(n.div_euclid(100) + 1) },
+            // Not a tick more than needed: that one would be another hour's first.
+            Some((Operator::Lt, n)) => {
+                TimeRange { start: None, end: Some(n.div_euclid(100) + i64::from(n.rem_euclid(100) > 0)) }
+            }
             Some((Operator::Eq, n)) => TimeRange { start: Some(n.div_euclid(100)), end: Some(n.div_euclid(100) + 1) },
             _ => TimeRange::default(),
         },
@@ -185,8 +189,11 @@ mod tests {
         let range = |e: Expr| time_range([&e]);
         assert_eq!(
             range(time().gt_eq(at(1000)).and(time().lt(at(2000)))),
-            TimeRange { start: Some(10), end: Some(21) }
+            TimeRange { start: Some(10), end: Some(20) }
         );
+        assert_eq!(range(time().lt(at(2001))), TimeRange { start: None, end: Some(21) });
+        assert_eq!(range(time().lt_eq(at(2000))), TimeRange { start: None, end: Some(21) });
+        assert_eq!(range(time().lt(at(-1))), TimeRange { start: None, end: Some(0) });
         assert_eq!(range(at(1000).lt(time())), TimeRange { start: Some(10), end: None });
         assert_eq!(range(time().between(at(100), at(200))), TimeRange { start: Some(1), end: Some(3) });
         assert_eq!(range(time().gt(at(1)).or(time().lt(at(0)))), TimeRange::default());

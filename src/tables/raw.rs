@@ -345,7 +345,7 @@ impl Reading {
     /// What is remembered of every record counts against the memory limit.
     fn account(&mut self) -> Result<()> {
         if let Some(e) = self.collector.error.take() {
-            return Err(e.into());
+            return Err(e);
         }
         let new = std::mem::take(&mut self.collector.new_records) * SEEN_BYTES;
         self.memory.try_grow(new).map_err(|e| {

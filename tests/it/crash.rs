@@ -29,13 +29,28 @@ impl Rng {
     }
 }
 
-/// Writes a synthetic export with a lot of dirt; returns it and the truth about it.
-fn export(root: &Path, name: &str, seed: u64, ike_rate: &str) -> (PathBuf, Value) {
+/// Writes a synthetic export of a day with a lot of dirt; returns it and the truth about it.
+fn export(root: &Path, name: &str, seed: u64, size: Size) -> (PathBuf, Value) {
     let folder = root.join(name);
     let seed = seed.to_string();
-    let args = ["--days", "2", "--gateways", "2", "--dirt", "heavy", "--seed", &seed, "--ike-rate", ike_rate];
-    finish(command().arg("simulate").args(args).arg(&folder)).ok();
+    let (gateways, rate) = match size {
+        Size::OneCommit => ("1", "0"),
+        Size::TwoCommits => ("1", "0.1"),
+        Size::SomeCommits => ("1", "0.4"),
+        Size::ManyCommits => ("2", "0.4"),
+    };
+    let args = ["--days", "1", "--scenario", "healthy", "--dirt", "heavy", "--seed", &seed];
+    finish(command().arg("simulate").args(args).args(["--gateways", gateways, "--ike-rate", rate]).arg(&folder)).ok();
     (folder, read_json(&root.join(format!("{name}.truth.json"))))
+}
+
+/// How much is exported: by about how many commits an import with the least memory makes of it.
+#[derive(Debug, Clone, Copy)]
+enum Size {
+    OneCommit,
+    TwoCommits,
+    SomeCommits,
+    ManyCommits,
 }
 
 /// Every row of every table but where it came from, in an order of its own: of equal records from two sources either may

@@ -1,10 +1,20 @@
 //! Whole-process and whole-engine tests: one binary, so that the engine is linked once.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::type_complexity,
+    clippy::needless_range_loop
+)] // tests say what they skip and count
 
 mod accounts;
 mod azurite;
 mod blob;
+mod cli;
 mod crash;
 mod differential;
 mod growth;
+mod interop;
+mod readme;
+mod slt;
 mod support;

@@ -82,7 +82,9 @@ impl Query {
                 std::fs::read_to_string(file).map(|t| text = t)
             };
             read.map_err(|e| CliError::new(Exit::Storage, format!("cannot read {file}: {e}")))?;
-            texts.push((format!("{file}: "), text));
+            // Editors on Windows begin a file with a byte order mark, which is no part of a statement.
+            let statements = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+            texts.push((format!("{file}: "), statements));
         }
         if texts.is_empty() {
             return Err(CliError::usage("nothing to run; give SQL with -c, or a file with -f (- for standard input)"));

@@ -20,7 +20,7 @@ use tunnelql::engine::{Engine, EngineOptions};
 use tunnelql::import::{ImportOptions, Progress, import};
 use tunnelql::store::Location;
 
-use super::{assert_account, assert_same, assert_sound, contents, copy_folder, export};
+use super::{Size, assert_account, assert_same, assert_sound, contents, copy_folder, export};
 use crate::support::temp;
 
 /// How the store fails.
@@ -220,7 +220,9 @@ fn enumerate(work: Work, base: Option<&FilePath>, source: &FilePath, truth: Opti
         }
         assert!(plan.fired.load(Ordering::SeqCst) > 0, "{what}: the fault did not fire");
         run(work, &archive, source, None).unwrap_or_else(|e| panic!("{what}: cannot go on: {e}"));
-        run(Work::Import, &archive, source, None).unwrap_or_else(|e| panic!("{what}: cannot import: {e}"));
+        if work == Work::Compact {
+            run(Work::Import, &archive, source, None).unwrap_or_else(|e| panic!("{what}: cannot import: {e}"));
+        }
         assert_sound(&archive, &what);
         if at % 8 == 0 || at + 3 > writes {
             if let Some(truth) = truth {
@@ -239,7 +241,7 @@ fn before_a_checkpoint(root: &FilePath) -> std::path::PathBuf {
     let empty = root.join("empty.json");
     // Each import of a blank line that was not there before is a commit without rows.
     let mut text = String::new();
-    while super::commits(&base) < 18 {
+    while super::commits(&base) < 19 {
         text.push('\n');
         std::fs::write(&empty, &text).unwrap();
         run(Work::Import, &base, &empty, None).unwrap();
@@ -250,28 +252,28 @@ fn before_a_checkpoint(root: &FilePath) -> std::path::PathBuf {
 #[test]
 fn every_write_of_an_import_refused() {
     let dir = temp();
-    let (source, truth) = export(dir.path(), "export", 41, "0");
+    let (source, truth) = export(dir.path(), "export", 41, Size::TwoCommits);
     enumerate(Work::Import, None, &source, Some(&truth), Failing::Refused);
 }
 
 #[test]
 fn every_write_of_an_import_without_an_answer() {
     let dir = temp();
-    let (source, truth) = export(dir.path(), "export", 42, "0");
+    let (source, truth) = export(dir.path(), "export", 42, Size::TwoCommits);
     enumerate(Work::Import, None, &source, Some(&truth), Failing::AnswerLost);
 }
 
 #[test]
 fn the_store_goes_away_at_every_write_of_an_import() {
     let dir = temp();
-    let (source, truth) = export(dir.path(), "export", 43, "0");
+    let (source, truth) = export(dir.path(), "export", 43, Size::OneCommit);
     enumerate(Work::Import, None, &source, Some(&truth), Failing::Gone);
 }
 
 #[test]
 fn every_write_around_a_checkpoint_of_the_log() {
     let dir = temp();
-    let (source, _) = export(dir.path(), "export", 44, "0");
+    let (source, _) = export(dir.path(), "export", 44, Size::OneCommit);
     let base = before_a_checkpoint(dir.path());
     for failing in [Failing::Refused, Failing::AnswerLost] {
         enumerate(Work::Import, Some(&base), &source, None, failing);
@@ -281,15 +283,10 @@ fn every_write_around_a_checkpoint_of_the_log() {
 #[test]
 fn every_write_of_a_compaction() {
     let dir = temp();
-    let (source, truth) = export(dir.path(), "export", 45, "0");
+    let (source, truth) = export(dir.path(), "export", 45, Size::OneCommit);
     let base = dir.path().join("base");
-    let mut parts: Vec<_> = std::fs::read_dir(&source).unwrap().map(|e| e.unwrap().path()).collect();
-    parts.sort();
-    for part in parts {
-        for day in ["01", "02"] {
-            let glob = part.join(format!("**/d={day}/**"));
-            run(Work::Import, &base, &glob, None).unwrap();
-        }
+    for hours in ["h=0*", "h=1*"] {
+        run(Work::Import, &base, &source.join(format!("**/{hours}/**")), None).unwrap();
     }
     run(Work::Import, &base, &source, None).unwrap();
     for failing in [Failing::Refused, Failing::AnswerLost, Failing::Gone] {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{assert_account, assert_same, assert_sound, contents, export, import_args};
+use super::{Size, assert_account, assert_same, assert_sound, contents, export, import_args};
 use crate::support::{arg, temp, tunnelql};
 
 /// A mounted memory file system; unmounted when dropped.
@@ -34,13 +34,13 @@ impl Drop for Tiny {
 #[test]
 fn a_full_disk_is_said_and_the_import_goes_on_later() {
     let dir = temp();
-    let (source, truth) = export(dir.path(), "export", 31, "0.02");
+    let (source, truth) = export(dir.path(), "export", 31, Size::SomeCommits);
     let clean = dir.path().join("clean");
     tunnelql(import_args(&clean, &[&source])).ok();
     let expected = contents(&clean);
     let mut refused = 0;
     // Full at different moments: before the first commit, between commits.
-    for size in ["64k", "200k", "300k", "400k"] {
+    for size in ["64k", "160k", "300k"] {
         let at = dir.path().join(format!("disk-{size}"));
         let Some(disk) = Tiny::mount(&at, size) else {
             println!("skipped: mounting a file system is not allowed here");

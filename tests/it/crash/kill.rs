@@ -3,7 +3,7 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Rng, assert_account, assert_same, assert_sound, commits, contents, export, import_args};
+use super::{Rng, Size, assert_account, assert_same, assert_sound, commits, contents, export, import_args};
 use crate::support::{arg, command, temp, tunnelql};
 
 /// Kills wanted.
@@ -44,7 +44,7 @@ fn run_for(child: &mut Child, time: Duration) -> Option<i32> {
 #[test]
 fn killed_imports_lose_and_double_nothing() {
     let dir = temp();
-    let (source, truth) = export(dir.path(), "export", 11, "0.02");
+    let (source, truth) = export(dir.path(), "export", 11, Size::ManyCommits);
     let clean = dir.path().join("clean");
     let before = Instant::now();
     tunnelql(import_args(&clean, &[&source])).ok();
@@ -61,8 +61,8 @@ fn killed_imports_lose_and_double_nothing() {
         archives += 1;
         let archive = dir.path().join(format!("killed-{archives}"));
         let args = import_args(&archive, &[&source]);
-        // Twice the time of one commit at most, so that most runs are killed within one of the first two.
-        let longest = (whole * 2 / u32::try_from(pieces).unwrap()).as_millis() as u64;
+        // Hardly more than the time of one commit, so that an import is killed many times before it is done.
+        let longest = (whole * 5 / 4 / u32::try_from(pieces).unwrap()).as_millis() as u64;
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -105,7 +105,7 @@ fn killed_imports_lose_and_double_nothing() {
 fn an_archive_that_was_only_begun_is_made() {
     for leftover in ["", "00000000000000000000.json#1"] {
         let dir = temp();
-        let (source, truth) = export(dir.path(), "export", 12, "0");
+        let (source, truth) = export(dir.path(), "export", 12, Size::OneCommit);
         let archive = dir.path().join("archive");
         std::fs::create_dir_all(archive.join("_delta_log")).unwrap();
         if !leftover.is_empty() {
