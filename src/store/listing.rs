@@ -103,7 +103,15 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
     if !wanted.takes(&PathInfo::parse(&at.display(&at.path))) {
         return Ok(found);
     }
+    let matches = |meta: &ObjectMeta| {
+        at.glob.as_ref().is_none_or(|glob| {
+            let require_literal_separator = !glob.as_str().contains("**");
+            let options = glob::MatchOptions { require_literal_separator, ..Default::default() };
+            glob.matches_with(meta.location.as_ref(), options)
+        })
+    };
     let mut folders = vec![at.path.clone()];
+    // Whether there is anything at all, wanted or not.
     let mut seen_any = false;
     while !folders.is_empty() {
         // Breadth first, some folders at a time: on blob storage each costs a round trip.
@@ -112,23 +120,21 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
             futures::stream::iter(level.into_iter().map(|folder| one_folder(at, folder, wanted))).buffered(16);
         while let Some(result) = results.next().await {
             let folder = result?;
-            seen_any |= folder.holds_something;
-            found.extend(folder.blobs.into_iter().map(|m| blob(at, m)).filter(|b| wanted.takes(&b.info)));
+            let blobs: Vec<Blob> = folder.blobs.into_iter().filter(matches).map(|m| blob(at, m)).collect();
+            seen_any |= !blobs.is_empty() || folder.left_out || (at.glob.is_none() && folder.holds_something);
+            found.extend(blobs.into_iter().filter(|b| wanted.takes(&b.info)));
             folders.extend(folder.below);
         }
     }
-    if !seen_any && at.glob.is_none() && !exists(at) {
-        return Err(StoreError::new(format!(
-            "there is nothing at {at}; expected a folder or file of exported logs, or an archive made by 'tunnelql import'"
-        )));
-    }
-    if let Some(glob) = &at.glob {
-        let options =
-            glob::MatchOptions { require_literal_separator: !glob.as_str().contains("**"), ..Default::default() };
-        found.retain(|b| glob.matches_with(b.path.as_ref(), options));
-        if found.is_empty() && wanted.hours.is_none() && wanted.categories.is_empty() {
-            return Err(StoreError::new(format!("no file matches {at}")));
+    match &at.glob {
+        Some(_) if !seen_any => return Err(StoreError::new(format!("no file matches {at}"))),
+        None if !seen_any && !exists(at) => {
+            return Err(StoreError::new(format!(
+                "there is nothing at {at}; expected a folder or file of exported logs, or an archive made by \
+                 'tunnelql import'"
+            )));
         }
+        _ => {}
     }
     found.sort_by(|a, b| arrival(a).cmp(&arrival(b)).then_with(|| a.name.cmp(&b.name)));
     found.dedup_by(|a, b| a.name == b.name);
@@ -150,6 +156,8 @@ struct Folder {
     below: Vec<Path>,
     /// Something is there, wanted or not.
     holds_something: bool,
+    /// There are folders that are not wanted.
+    left_out: bool,
 }
 
 async fn one_folder(at: &Location, folder: Path, wanted: &Wanted) -> Result<Folder, StoreError> {
@@ -168,17 +176,16 @@ async fn one_folder(at: &Location, folder: Path, wanted: &Wanted) -> Result<Fold
             .try_collect()
             .await
             .map_err(failed)?;
-        return Ok(Folder { holds_something: !blobs.is_empty(), blobs, below: Vec::new() });
+        return Ok(Folder { holds_something: !blobs.is_empty(), blobs, below: Vec::new(), left_out: false });
     }
     let listed = at.store.list_with_delimiter(prefix).await.map_err(failed)?;
     let holds_something = !listed.objects.is_empty() || !listed.common_prefixes.is_empty();
     let blobs = listed.objects.into_iter().filter(|m| !m.location.filename().is_some_and(is_hidden)).collect();
-    let below = listed
-        .common_prefixes
-        .into_iter()
-        .filter(|p| !p.filename().is_some_and(is_hidden) && wanted.takes(&PathInfo::parse(&at.display(p))))
-        .collect();
-    Ok(Folder { blobs, below, holds_something })
+    let folders: Vec<Path> =
+        listed.common_prefixes.into_iter().filter(|p| !p.filename().is_some_and(is_hidden)).collect();
+    let all = folders.len();
+    let below: Vec<Path> = folders.into_iter().filter(|p| wanted.takes(&PathInfo::parse(&at.display(p)))).collect();
+    Ok(Folder { blobs, left_out: below.len() < all, below, holds_something })
 }
 
 fn blob(at: &Location, meta: ObjectMeta) -> Blob {
