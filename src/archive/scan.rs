@@ -18,11 +18,14 @@ use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::write::ROW_GROUP_ROWS;
 use super::{Archive, DataFile};
 use crate::schema::physical::TIME_100NS;
 
-/// Footer bytes fetched at first: enough for most of our files, and little for those that are only looked into.
-const FOOTER_HINT: usize = 6 * 1024;
+/// Footer bytes of a row group, fetched at first: measured to be enough, since of most files no more is ever read.
+const FOOTER_BYTES: usize = 4 * 1024;
+/// Row groups whose footers are fetched at first; a larger footer takes a second request.
+const FOOTER_GROUPS_MAX: usize = 16;
 
 /// What a scan of archive files needs to know.
 pub struct Scan<'a> {
@@ -68,7 +71,7 @@ impl Scan<'_> {
             datafusion_datasource::compute_all_files_statistics(groups, Arc::clone(&self.schema), true, false)?;
         let mut source = ParquetSource::new(Arc::clone(&self.schema))
             .with_table_parquet_options(self.options)
-            .with_metadata_size_hint(FOOTER_HINT);
+            .with_metadata_size_hint(FOOTER_BYTES);
         if let Some(predicate) = self.predicate {
             source = source.with_predicate(predicate);
         }
@@ -162,5 +165,8 @@ fn partitioned(archive: &Archive, file: &DataFile, schema: &SchemaRef) -> Partit
         total_byte_size: Precision::Absent,
         column_statistics: columns,
     };
-    PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(statistics))
+    let row_groups = rows.map_or(1, |r| r.div_ceil(ROW_GROUP_ROWS)).clamp(1, FOOTER_GROUPS_MAX);
+    PartitionedFile::new_from_meta(meta)
+        .with_statistics(Arc::new(statistics))
+        .with_metadata_size_hint(FOOTER_BYTES * row_groups)
 }
