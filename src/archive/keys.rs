@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::datatypes::{Int8Type, Int64Type, TimestampMicrosecondType};
-use datafusion::common::ScalarValue;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::Operator;
 use datafusion::physical_expr::expressions::{BinaryExpr, Literal, col};
@@ -12,7 +13,7 @@ use datafusion::physical_expr::{PhysicalExpr, utils::conjunction};
 use futures::TryStreamExt;
 use hashbrown::HashMap;
 
-use super::scan::Scan;
+use super::scan::{Scan, parquet_options};
 use super::{Archive, ArchiveError, DataFile};
 use crate::model::Category;
 use crate::schema::{RowKey, physical};
@@ -26,7 +27,7 @@ pub async fn mark_known(
     keys: &[RowKey],
     known: &mut [bool],
     context: &Arc<TaskContext>,
-) -> Result<(), ArchiveError> {
+) -> std::result::Result<(), ArchiveError> {
     let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return Ok(()) };
     let (low, high) = (first.ticks.div_euclid(10), last.ticks.div_euclid(10));
     let files: Vec<_> =
@@ -38,51 +39,57 @@ pub async fn mark_known(
     for (row, key) in keys.iter().enumerate() {
         wanted.insert((key.ticks, key.hash), row);
     }
-    let failed =
-        |e: datafusion::error::DataFusionError| ArchiveError::Damaged(format!("cannot read the archive's keys: {e}"));
-    let schema = physical::file_schema(category);
-    let at = |name: &str| schema.index_of(name).map_err(|e| failed(e.into()));
-    let projection = Some(vec![at("time")?, at(physical::TIME_100NS)?, at(physical::ROW_HASH)?]);
-    let bound = |op, us| -> Result<Arc<dyn PhysicalExpr>, ArchiveError> {
-        let literal = Literal::new(ScalarValue::TimestampMicrosecond(Some(us), Some("UTC".into())));
-        Ok(Arc::new(BinaryExpr::new(col("time", &schema).map_err(failed)?, op, Arc::new(literal))))
+    let failed = |e: DataFusionError| ArchiveError::Damaged(format!("cannot read the archive's keys: {e}"));
+    let predicate = time_between(category, low, high).map_err(failed)?;
+    let mut mark = |ticks, hash| {
+        if let Some(&row) = wanted.get(&(ticks, hash)) {
+            known[row] = true;
+        }
     };
-    let predicate = conjunction([bound(Operator::GtEq, low)?, bound(Operator::LtEq, high)?]);
+    for_each_key(archive, category, files, Some(predicate), context, &mut mark).await.map_err(failed)
+}
+
+fn time_between(category: Category, low: i64, high: i64) -> Result<Arc<dyn PhysicalExpr>> {
+    let schema = physical::file_schema(category);
+    let bound = |op, us| -> Result<Arc<dyn PhysicalExpr>> {
+        let literal = Literal::new(ScalarValue::TimestampMicrosecond(Some(us), Some("UTC".into())));
+        Ok(Arc::new(BinaryExpr::new(col("time", &schema)?, op, Arc::new(literal))))
+    };
+    Ok(conjunction([bound(Operator::GtEq, low)?, bound(Operator::LtEq, high)?]))
+}
+
+/// Tells the time (100 ns ticks) and the hash of every row of `files` that the predicate does not skip.
+pub async fn for_each_key(
+    archive: &Archive,
+    category: Category,
+    files: Vec<DataFile>,
+    predicate: Option<Arc<dyn PhysicalExpr>>,
+    context: &Arc<TaskContext>,
+    tell: &mut (dyn FnMut(i64, u64) + Send),
+) -> Result<()> {
+    let schema = physical::file_schema(category);
+    let names = ["time", physical::TIME_100NS, physical::ROW_HASH];
+    let projection = names.iter().map(|n| schema.index_of(n)).collect::<std::result::Result<Vec<_>, _>>()?;
     let (plan, _) = Scan {
         archive,
         files,
-        schema: Arc::clone(&schema),
-        projection,
+        schema,
+        projection: Some(projection),
         skip_files: None,
-        predicate: Some(predicate),
+        predicate,
         limit: None,
         partitions: 1,
-        options: context.session_config().options().execution.parquet.clone().into_table(),
+        options: parquet_options(context.session_config().options()),
     }
-    .plan()
-    .map_err(failed)?;
-    let mut rows = datafusion::physical_plan::execute_stream(plan, Arc::clone(context)).map_err(failed)?;
-    while let Some(batch) = rows.try_next().await.map_err(failed)? {
+    .plan()?;
+    let mut rows = datafusion::physical_plan::execute_stream(plan, Arc::clone(context))?;
+    while let Some(batch) = rows.try_next().await? {
         let time = batch.column(0).as_primitive::<TimestampMicrosecondType>();
         let digit = batch.column(1).as_primitive::<Int8Type>();
         let hash = batch.column(2).as_primitive::<Int64Type>();
         for i in 0..batch.num_rows() {
-            let ticks = time.value(i) * 10 + i64::from(digit.value(i));
-            if let Some(&row) = wanted.get(&(ticks, hash.value(i).cast_unsigned())) {
-                known[row] = true;
-            }
+            tell(time.value(i) * 10 + i64::from(digit.value(i)), hash.value(i).cast_unsigned());
         }
     }
     Ok(())
-}
-
-/// Session-wide Parquet options as a scan takes them.
-trait IntoTable {
-    fn into_table(self) -> datafusion::config::TableParquetOptions;
-}
-
-impl IntoTable for datafusion::config::ParquetOptions {
-    fn into_table(self) -> datafusion::config::TableParquetOptions {
-        datafusion::config::TableParquetOptions { global: self, ..Default::default() }
-    }
 }

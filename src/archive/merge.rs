@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
-use datafusion::config::TableParquetOptions;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::LexOrdering;
 use datafusion::physical_expr::expressions::col;
@@ -12,7 +11,7 @@ use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMerge
 use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 
-use super::scan::{Scan, ascending};
+use super::scan::{Scan, ascending, parquet_options};
 use super::{Archive, DataFile};
 use crate::model::Category;
 use crate::schema::physical;
@@ -38,10 +37,9 @@ pub fn merged(
 ) -> Result<SendableRecordBatchStream> {
     let projection =
         columns.map(|names| names.iter().map(|n| schema.index_of(n)).collect::<Result<Vec<_>, _>>()).transpose()?;
-    let global = context.session_config().options().execution.parquet.clone();
+    let options = parquet_options(context.session_config().options());
     let mut inputs: Vec<Arc<dyn ExecutionPlan>> = Vec::with_capacity(files.len());
     for file in files {
-        let options = TableParquetOptions { global: global.clone(), ..TableParquetOptions::default() };
         let scan = Scan {
             archive,
             files: vec![file],
@@ -51,7 +49,7 @@ pub fn merged(
             predicate: None,
             limit: None,
             partitions: 1,
-            options,
+            options: options.clone(),
         };
         inputs.push(scan.plan()?.0);
     }

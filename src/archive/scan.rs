@@ -7,7 +7,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::common::pruning::PrunableStatistics;
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics};
-use datafusion::config::TableParquetOptions;
+use datafusion::config::{ConfigOptions, TableParquetOptions};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
@@ -84,6 +84,11 @@ impl Scan<'_> {
             .build();
         Ok((DataSourceExec::from_data_source(config), count))
     }
+}
+
+/// The session's Parquet options as a scan takes them.
+pub fn parquet_options(options: &ConfigOptions) -> TableParquetOptions {
+    TableParquetOptions { global: options.execution.parquet.clone(), ..TableParquetOptions::default() }
 }
 
 /// The key under which the archive's store is registered with the session.

@@ -122,6 +122,16 @@ impl DataArgs {
     }
 }
 
+/// Options for a session that works on one archive.
+pub fn archive_options(data: Option<&String>, limits: &LimitArgs) -> Result<(Location, EngineOptions), CliError> {
+    let named: Vec<String> = data.cloned().into_iter().collect();
+    let data = places(&named)?;
+    let Some(place) = data.first().cloned() else { return Err(CliError::usage("name an archive with --data")) };
+    let defaults = EngineOptions::default();
+    let (memory_limit, threads) = (limits.memory(defaults.memory_limit)?, limits.threads()?);
+    Ok((place, EngineOptions { data, memory_limit, threads, ..defaults }))
+}
+
 fn bad_time(name: &str, text: &str) -> CliError {
     CliError::usage(format!(
         "{name} '{text}' is no time; expected for example 2026-03-01, 2026-03-01T07:00:00Z or how long ago: 12h, 7d"

@@ -6,7 +6,6 @@ use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, Result};
-use datafusion::config::TableParquetOptions;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_expr::expressions::{Column, col};
 use datafusion::physical_expr::utils::conjunction;
@@ -20,7 +19,7 @@ use super::dataset::Dataset;
 use super::pruning::stored_filter;
 use super::raw::raw_scan;
 use super::time::stored_time;
-use crate::archive::{Archive, Scan};
+use crate::archive::{Archive, Scan, parquet_options};
 use crate::model::Category;
 use crate::schema::columns::table_schema;
 use crate::schema::physical;
@@ -113,7 +112,7 @@ fn archive_scan(
         predicate: physical_predicate(on_time, &file, state)?,
         limit,
         partitions: state.config().target_partitions(),
-        options: TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() },
+        options: parquet_options(state.config_options()),
     }
     .plan()?;
     let has: SchemaRef = scan.schema();

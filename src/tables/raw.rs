@@ -22,11 +22,12 @@ use parking_lot::Mutex;
 
 use super::dataset::Dataset;
 use super::pruning::{TimeRange, allowed_values, time_range};
+use crate::archive::for_each_key;
 use crate::model::{Account, Category, Position, Record, Reject, Sink};
 use crate::parse::{Format, ParseOptions};
+use crate::schema::ColumnId;
 use crate::schema::TableBuilder;
 use crate::schema::columns::{table_columns, table_schema};
-use crate::schema::{ColumnId, physical};
 use crate::source::SourceReader;
 use crate::store::{Blob, Counters, StoreError, Wanted, list};
 
@@ -133,40 +134,16 @@ async fn load_known(
     context: &Arc<TaskContext>,
     seen: &Seen,
 ) -> Result<()> {
-    use arrow::array::AsArray;
-    use arrow::datatypes::{Int8Type, Int64Type, TimestampMicrosecondType};
-    let schema = physical::file_schema(category);
-    let names = ["time", physical::TIME_100NS, physical::ROW_HASH];
-    let projection = names.iter().map(|n| schema.index_of(n)).collect::<Result<Vec<_>, _>>()?;
+    let overlaps = |(low, high): (i64, i64)| {
+        times.end.is_none_or(|e| low * 10 < e) && times.start.is_none_or(|s| s <= high * 10 + 9)
+    };
     for archive in &dataset.archives {
-        let files = archive.files(Some(category.partition())).map_err(super::external)?;
-        let overlaps = |(low, high): (i64, i64)| {
-            times.end.is_none_or(|e| low * 10 < e) && times.start.is_none_or(|s| s <= high * 10 + 9)
+        let mut files = archive.files(Some(category.partition())).map_err(super::external)?;
+        files.retain(|f| f.time.is_none_or(overlaps));
+        let mut remember = |ticks, hash| {
+            seen.insert(ticks, hash);
         };
-        let (plan, _) = crate::archive::Scan {
-            archive,
-            files: files.into_iter().filter(|f| f.time.is_none_or(overlaps)).collect(),
-            schema: Arc::clone(&schema),
-            projection: Some(projection.clone()),
-            skip_files: None,
-            predicate: None,
-            limit: None,
-            partitions: 1,
-            options: datafusion::config::TableParquetOptions {
-                global: context.session_config().options().execution.parquet.clone(),
-                ..Default::default()
-            },
-        }
-        .plan()?;
-        let mut rows = datafusion::physical_plan::execute_stream(plan, Arc::clone(context))?;
-        while let Some(batch) = rows.try_next().await? {
-            let time = batch.column(0).as_primitive::<TimestampMicrosecondType>();
-            let digit = batch.column(1).as_primitive::<Int8Type>();
-            let hash = batch.column(2).as_primitive::<Int64Type>();
-            for i in 0..batch.num_rows() {
-                seen.insert(time.value(i) * 10 + i64::from(digit.value(i)), hash.value(i).cast_unsigned());
-            }
-        }
+        for_each_key(archive, category, files, None, context, &mut remember).await?;
     }
     Ok(())
 }

@@ -4,12 +4,12 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::super::data::{LimitArgs, duration, parse_size, places};
+use super::super::data::{LimitArgs, archive_options, duration, parse_size};
 use super::super::{CliError, Exit, progress};
 use super::query::talk;
 use super::supervise_blocking;
 use crate::archive::{Archive, CompactOptions, compact};
-use crate::engine::{Engine, EngineOptions};
+use crate::engine::Engine;
 
 /// Merge an archive's many small files into about one a category and day. Safe beside imports and queries.
 #[derive(Debug, Args)]
@@ -41,19 +41,13 @@ impl Compact {
             target_bytes: parse_size(&self.target_size)? as u64,
             keep: Some(duration("--keep", &self.keep)?),
         };
-        let options = EngineOptions {
-            data: places(self.data.as_slice())?,
-            memory_limit: self.limits.memory(EngineOptions::default().memory_limit)?,
-            threads: self.limits.threads()?,
-            ..EngineOptions::default()
-        };
+        let (place, options) = archive_options(self.data.as_ref(), &self.limits)?;
         let bar = progress::steps_bar();
         let shown = bar.clone();
         let summary = supervise_blocking(move || {
             let engine = Engine::new(&options)?;
-            let Some(place) = options.data.first() else { return Err(CliError::usage("name an archive with --data")) };
             let handle = engine.handle();
-            let mut archive = handle.block_on(Archive::open(place))?;
+            let mut archive = handle.block_on(Archive::open(&place))?;
             let context = engine.task_context();
             let mut on_progress = |done, total| {
                 shown.set_length(total);

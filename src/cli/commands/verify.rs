@@ -4,12 +4,12 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::super::data::{LimitArgs, places};
+use super::super::data::{LimitArgs, archive_options};
 use super::super::{CliError, Exit, progress};
 use super::query::talk;
 use super::supervise_blocking;
 use crate::archive::{Archive, verify};
-use crate::engine::{Engine, EngineOptions};
+use crate::engine::Engine;
 
 /// Check an archive: files against its log, rows against its ledger, order, days and doubled rows.
 #[derive(Debug, Args)]
@@ -29,19 +29,13 @@ pub struct Verify {
 impl Verify {
     pub fn run(self) -> Result<(), CliError> {
         let (json, named) = (self.json, self.data.clone());
-        let options = EngineOptions {
-            data: places(self.data.as_slice())?,
-            memory_limit: self.limits.memory(EngineOptions::default().memory_limit)?,
-            threads: self.limits.threads()?,
-            ..EngineOptions::default()
-        };
+        let (place, options) = archive_options(self.data.as_ref(), &self.limits)?;
         let bar = progress::steps_bar();
         let shown = bar.clone();
         let summary = supervise_blocking(move || {
             let engine = Engine::new(&options)?;
-            let Some(place) = options.data.first() else { return Err(CliError::usage("name an archive with --data")) };
             let handle = engine.handle();
-            let archive = handle.block_on(Archive::open(place))?;
+            let archive = handle.block_on(Archive::open(&place))?;
             let context = engine.task_context();
             let mut on_progress = |done, total| {
                 shown.set_length(total);
