@@ -65,7 +65,14 @@ impl Output {
         };
         let width = to_terminal.then(|| terminal_width().unwrap_or(80));
         let color = to_terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && !dumb();
-        let options = RenderOptions { width, max_rows, color, csv_safe: args.csv_safe, ..RenderOptions::default() };
+        let options = RenderOptions {
+            width,
+            max_rows,
+            color,
+            csv_safe: args.csv_safe,
+            terminal: to_terminal,
+            ..RenderOptions::default()
+        };
         Ok(Self { format, file: args.output.clone(), options, results: 0 })
     }
 

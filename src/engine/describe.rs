@@ -8,6 +8,7 @@ use datafusion::common::TableReference;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::EngineError;
+use crate::schema::type_name;
 use crate::tables::meaning;
 
 /// The answer, when the plan is a `DESCRIBE` of `table`.
@@ -21,25 +22,11 @@ pub fn describe(plan: &LogicalPlan, table: Option<&TableReference>) -> Result<Op
         |f: &dyn Fn(&Field) -> String| Arc::new(fields.iter().map(|field| Some(f(field))).collect::<StringArray>());
     let columns: [(&str, Arc<StringArray>); 4] = [
         ("column_name", text(&|f| f.name().clone())),
-        ("data_type", text(&|f| type_name(f.data_type()))),
+        ("data_type", text(&|f| type_name(f.data_type()).into_owned())),
         ("is_nullable", text(&|f| if f.is_nullable() { "YES" } else { "NO" }.to_owned())),
         ("description", text(&about)),
     ];
     let schema = Schema::new(columns.iter().map(|(n, _)| Field::new(*n, DataType::Utf8, false)).collect::<Vec<_>>());
     let arrays = columns.into_iter().map(|(_, a)| a as _).collect();
     Ok(Some(RecordBatch::try_new(Arc::new(schema), arrays).map_err(datafusion::error::DataFusionError::from)?))
-}
-
-/// SQL's word for a type, where it has one.
-fn type_name(data_type: &DataType) -> String {
-    match data_type {
-        DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => "text".into(),
-        DataType::Int32 => "integer".into(),
-        DataType::Int64 => "bigint".into(),
-        DataType::Float64 => "double".into(),
-        DataType::Boolean => "boolean".into(),
-        DataType::Timestamp(_, Some(zone)) => format!("timestamp ({zone})"),
-        DataType::Timestamp(_, None) => "timestamp".into(),
-        other => other.to_string(),
-    }
 }

@@ -8,10 +8,11 @@ use arrow::compute::interleave_record_batch;
 use datafusion::execution::TaskContext;
 use hashbrown::{HashMap, HashSet};
 use parking_lot::Mutex;
+use rayon::ThreadPool;
 use tokio::runtime::Handle;
 
+use super::ImportError;
 use super::gather::{Bucket, Gathered, Piece, Rows};
-use super::{ImportError, ImportOptions};
 use crate::archive::{
     Archive, ArchiveError, CommitError, DataFile, FileWriter, IMPORT_APP, LedgerEntry, Partition, WrittenFile,
     encode_ledger, encode_rejects, mark_known,
@@ -53,7 +54,7 @@ pub struct Run<'a> {
 pub fn flush(
     archive: &mut Archive,
     mut gathered: Gathered,
-    options: &ImportOptions,
+    pool: &ThreadPool,
     run: &mut Run<'_>,
     context: &Arc<TaskContext>,
     handle: &Handle,
@@ -66,7 +67,7 @@ pub fn flush(
             return Ok(None);
         }
         run.checked = guard;
-        let (mut files, duplicates, by_category) = write_rows(archive, &gathered, options, context, handle)?;
+        let (mut files, duplicates, by_category) = write_rows(archive, &gathered, pool, context, handle)?;
         let entries = entries(&gathered.pieces, &duplicates, run.import_id, guard + 1);
         handle.block_on(async {
             files.extend(write_system(archive, physical::IMPORTS, encode_ledger(&entries)).await?);
@@ -119,7 +120,7 @@ type Written = (Vec<WrittenFile>, HashMap<u32, u64>, BTreeMap<Category, u64>);
 fn write_rows(
     archive: &Archive,
     gathered: &Gathered,
-    options: &ImportOptions,
+    pool: &ThreadPool,
     context: &Arc<TaskContext>,
     handle: &Handle,
 ) -> Result<Written, ImportError> {
@@ -145,12 +146,8 @@ fn write_rows(
             }
         }
     };
-    let results: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..options.threads.max(1)).map(|_| scope.spawn(run)).collect();
-        threads.into_iter().map(|t| t.join()).collect()
-    });
-    for result in results {
-        result.map_err(|_| ArchiveError::Damaged("a writer thread failed; please report this".into()))??;
+    for result in pool.broadcast(|_| run()) {
+        result?;
     }
     Ok(written.into_inner())
 }

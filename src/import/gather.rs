@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use arrow::array::RecordBatch;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
+use rayon::ThreadPool;
 use tokio::runtime::Handle;
 
 use super::plan::Planned;
@@ -58,7 +59,6 @@ pub struct Work<'a> {
     queue: Mutex<VecDeque<Job>>,
     buffered: AtomicUsize,
     cap: usize,
-    threads: usize,
     parse: ParseOptions,
     handle: &'a Handle,
     counters: Arc<Counters>,
@@ -91,28 +91,22 @@ impl<'a> Work<'a> {
             // Measured: half as much again for sorting and the writers, and as much as that once more in pages that the
             // allocator has not given back yet.
             cap: (options.memory_limit / 5).max(1 << 20),
-            threads: options.threads.max(1),
             parse,
             handle,
             counters,
         }
     }
 
-    /// Reads on. `None` when everything is read.
-    pub fn next(&mut self) -> Result<Option<Gathered>, ImportError> {
+    /// Reads on, on every thread of the pool. `None` when everything is read.
+    pub fn next(&mut self, pool: &ThreadPool) -> Result<Option<Gathered>, ImportError> {
         if self.queue.lock().is_empty() {
             return Ok(None);
         }
         self.buffered.store(0, Ordering::Relaxed);
         let this = &*self;
-        let results: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..this.threads).map(|_| scope.spawn(|| this.worker())).collect();
-            threads.into_iter().map(|t| t.join()).collect()
-        });
         let mut all = Gathered::default();
-        for result in results {
-            let part =
-                result.map_err(|_| ArchiveError::Damaged("a parser thread failed; please report this".into()))??;
+        for part in pool.broadcast(|_| this.worker()) {
+            let part = part?;
             for (bucket, rows) in part.rows {
                 all.rows.entry(bucket).or_default().extend(rows);
             }
@@ -125,11 +119,16 @@ impl<'a> Work<'a> {
     fn worker(&self) -> Result<Gathered, ImportError> {
         let mut collector = Collector::default();
         let mut gathered = Gathered::default();
+        let mut buffer = Vec::new();
         while self.buffered.load(Ordering::Relaxed) < self.cap {
             let Some(job) = self.queue.lock().pop_front() else { break };
             let mut open = match job {
                 Job::Open(open) => open,
-                Job::New(planned) => Box::new(self.open(*planned)?),
+                Job::New(planned) => {
+                    let mut open = Box::new(self.open(*planned)?);
+                    open.reader.reuse(std::mem::take(&mut buffer));
+                    open
+                }
             };
             collector.begin(&open.planned);
             let mut done = false;
@@ -145,7 +144,9 @@ impl<'a> Work<'a> {
                 }
             }
             gathered.pieces.push(open.piece(done));
-            if !done {
+            if done {
+                buffer = open.reader.into_buffer();
+            } else {
                 self.queue.lock().push_front(Job::Open(open));
             }
         }

@@ -96,7 +96,7 @@ pub struct Progress {
 
 /// Imports what is new in `sources` into the archive.
 ///
-/// Runs on the calling thread and `options.threads` more; `handle` drives the storage. Each commit is atomic: killed at
+/// Runs on `options.threads` threads of its own; `handle` drives the storage. Each commit is atomic: killed at
 /// any moment, the next import goes on where the last commit ended.
 pub fn import(
     archive: &mut Archive,
@@ -110,6 +110,13 @@ pub fn import(
     let parse = ParseOptions { keep_unknown: options.keep_unknown, ..ParseOptions::default() };
     let id = uuid::Uuid::new_v4().to_string();
     let mut summary = ImportSummary::new(id.clone());
+    // The same threads parse and write from the first commit to the last: what one commit has given back to the
+    // allocator is the next one's without the operating system clearing it again.
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.max(1))
+        .thread_name(|n| format!("import-{n}"))
+        .build()
+        .map_err(|e| StoreError::new(format!("cannot start threads: {e}")))?;
     loop {
         let plan = handle.block_on(plan::plan(archive, sources, context, &mut summary))?;
         progress.total_bytes.store(plan.iter().map(plan::Planned::bytes_to_read).sum(), Ordering::Relaxed);
@@ -121,9 +128,9 @@ pub fn import(
         let mut run = flush::Run { import_id: &id, planned_at, checked: planned_at };
         let mut work = gather::Work::new(plan, options, parse.clone(), handle, Arc::clone(&progress.read));
         let mut lost_race = false;
-        while let Some(batch) = work.next()? {
+        while let Some(batch) = work.next(&pool)? {
             progress.writing.store(true, Ordering::Relaxed);
-            let flushed = flush::flush(archive, batch, options, &mut run, context, handle)?;
+            let flushed = flush::flush(archive, batch, &pool, &mut run, context, handle)?;
             progress.writing.store(false, Ordering::Relaxed);
             match flushed {
                 Some(done) => {

@@ -68,6 +68,11 @@ pub(crate) fn terminal(text: &str, out: &mut String) {
     push_replacing(text, out, acts_on_display, push_visible);
 }
 
+/// Finished text for a terminal: line breaks and tabs are its layout and stay, everything else as in [`terminal`].
+pub(crate) fn terminal_layout(text: &str, out: &mut String) {
+    push_replacing(text, out, |c| acts_on_display(c) && !matches!(c, '\n' | '\t'), push_visible);
+}
+
 /// For HTML text and quoted attributes. Line breaks and tabs stay (the page shows them), other controls become visible.
 pub(crate) fn html(text: &str, out: &mut String) {
     if has_none(text, |b| !(0x20..0x7f).contains(&b) || matches!(b, b'&' | b'<' | b'>' | b'"' | b'\'')) {

@@ -16,6 +16,8 @@ pub struct RenderOptions {
     /// CSV and TSV: put `'` before texts a spreadsheet would run as a formula. This changes the data, so it is off
     /// unless asked for.
     pub csv_safe: bool,
+    /// The output is a terminal: what would act on it is made visible, also in formats that keep data exact elsewhere.
+    pub terminal: bool,
 }
 
 impl Default for RenderOptions {
@@ -27,6 +29,7 @@ impl Default for RenderOptions {
             unicode: true,
             color: false,
             csv_safe: false,
+            terminal: false,
         }
     }
 }

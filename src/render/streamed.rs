@@ -3,6 +3,7 @@
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
+use super::escape;
 use super::options::{Limit, RenderOptions, Summary};
 use super::value::{ColumnText, Style};
 use super::{Output, RenderError, Renderer};
@@ -39,7 +40,7 @@ impl<'a, F: RowFormat + 'a> Streamed<'a, F> {
         options: &RenderOptions,
     ) -> Box<dyn Renderer + 'a> {
         let mut format = format;
-        let mut text = TextOut::new(out);
+        let mut text = TextOut { visible: options.terminal, ..TextOut::new(out) };
         format.begin(&mut text.buffer);
         Box::new(Streamed { format, text, limit: Limit::new(options.max_rows), schema })
     }
@@ -87,11 +88,13 @@ pub(crate) struct TextOut<'a> {
     out: Output<'a>,
     /// Text not yet handed on.
     pub(crate) buffer: String,
+    /// Whether characters that act on a terminal are made visible on the way.
+    visible: bool,
 }
 
 impl<'a> TextOut<'a> {
     pub(crate) fn new(out: Output<'a>) -> Self {
-        TextOut { out, buffer: String::new() }
+        TextOut { out, buffer: String::new(), visible: false }
     }
 
     /// Hands the text on when enough has gathered.
@@ -101,6 +104,11 @@ impl<'a> TextOut<'a> {
 
     /// Hands the text on, so that a reader of a pipe sees each batch as it comes.
     pub(crate) fn flush_buffer(&mut self) -> Result<(), RenderError> {
+        if self.visible {
+            let mut shown = String::with_capacity(self.buffer.len());
+            escape::terminal_layout(&self.buffer, &mut shown);
+            self.buffer = shown;
+        }
         self.out.write_all(self.buffer.as_bytes())?;
         self.buffer.clear();
         Ok(())

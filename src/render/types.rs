@@ -5,40 +5,7 @@ use std::collections::HashSet;
 
 use arrow::datatypes::{DataType, Schema};
 
-/// The short SQL-like name shown under a column's name. Encodings (dictionary, view, large) are not told apart.
-pub(crate) fn short_name(data_type: &DataType) -> Cow<'static, str> {
-    use DataType::*;
-    Cow::Borrowed(match data_type {
-        Null => "null",
-        Boolean => "boolean",
-        Int8 => "tinyint",
-        Int16 => "smallint",
-        Int32 => "integer",
-        Int64 => "bigint",
-        UInt8 => "utinyint",
-        UInt16 => "usmallint",
-        UInt32 => "uinteger",
-        UInt64 => "ubigint",
-        Float16 | Float32 => "float",
-        Float64 => "double",
-        Decimal32(p, s) | Decimal64(p, s) | Decimal128(p, s) | Decimal256(p, s) => {
-            return Cow::Owned(format!("decimal({p},{s})"));
-        }
-        Timestamp(..) => "timestamp",
-        Date32 | Date64 => "date",
-        Time32(_) | Time64(_) => "time",
-        Duration(_) => "duration",
-        Interval(_) => "interval",
-        Utf8 | LargeUtf8 | Utf8View => "varchar",
-        Binary | LargeBinary | BinaryView | FixedSizeBinary(_) => "blob",
-        List(_) | LargeList(_) | FixedSizeList(..) | ListView(_) | LargeListView(_) => "list",
-        Struct(_) => "struct",
-        Map(..) => "map",
-        Union(..) => "union",
-        Dictionary(_, values) => return short_name(values),
-        RunEndEncoded(_, values) => return short_name(values.data_type()),
-    })
-}
+pub(crate) use crate::schema::type_name;
 
 /// Whether values are numbers, which are aligned to the right.
 pub(crate) fn is_number(data_type: &DataType) -> bool {
@@ -113,7 +80,7 @@ mod tests {
             (DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), "timestamp", false),
             (DataType::Boolean, "boolean", false),
         ] {
-            assert_eq!((short_name(&data_type).as_ref(), is_number(&data_type)), (name, number));
+            assert_eq!((type_name(&data_type).as_ref(), is_number(&data_type)), (name, number));
         }
     }
 }

@@ -4,6 +4,8 @@ mod builder;
 pub mod columns;
 pub mod physical;
 mod row;
+mod types;
 
 pub use builder::{RowKey, TableBuilder};
 pub use columns::{Column, ColumnId, Kind};
+pub use types::type_name;

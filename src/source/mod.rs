@@ -219,6 +219,18 @@ impl SourceReader {
         })
     }
 
+    /// Reads into a buffer that another reader has left behind: a fresh one for each blob would be cleared by the
+    /// operating system each time. For a reader that has not begun.
+    pub fn reuse(&mut self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        self.buffer = buffer;
+    }
+
+    /// The buffer, for the next reader.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
+    }
+
     /// Whether everything was read.
     pub fn is_done(&self) -> bool {
         self.done

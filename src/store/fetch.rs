@@ -84,6 +84,8 @@ impl BlobReader {
             return Ok(0);
         }
         let start = buffer.len();
+        // At once and not piece by piece: whoever keeps the buffer from blob to blob never pays for it again.
+        buffer.reserve(want);
         match &mut self.bytes {
             Source::File(file) => {
                 file.take(want as u64).read_to_end(buffer).map_err(|e| io_error(&self.name, &e))?;

@@ -11,6 +11,7 @@ use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
 
 use super::meaning;
+use crate::schema::type_name;
 
 /// Delegates all but `columns`.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl InformationSchema {
                                 &schema_name,
                                 &table_name,
                                 field.name(),
-                                &field.data_type().to_string(),
+                                &type_name(field.data_type()),
                                 if field.is_nullable() { "YES" } else { "NO" },
                                 meaning(&schema_name, &table_name, field.name()).unwrap_or_default(),
                             ];

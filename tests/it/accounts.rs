@@ -233,7 +233,7 @@ fn sample_blobs_against_their_truth() {
 fn dirty_simulation_against_its_truth() {
     let folder = temp();
     let export = folder.path().join("export");
-    let options = ["--days", "10", "--gateways", "2", "--dirt", "heavy", "--ike-rate", "0.01", "--start", "2026-02-24"];
+    let options = ["--days", "31", "--gateways", "1", "--dirt", "heavy", "--ike-rate", "0.01", "--start", "2026-02-24"];
     tunnelql(["simulate", &arg(&export)].into_iter().chain(options)).ok();
     against_truth(&export, &folder.path().join("export.truth.json"));
 }

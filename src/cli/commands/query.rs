@@ -4,6 +4,7 @@ use std::io::Read;
 use std::time::Instant;
 
 use clap::Args;
+use datafusion::sql::parser::Statement;
 use indicatif::ProgressBar;
 
 use super::super::data::{DataArgs, LimitArgs, duration};
@@ -59,6 +60,12 @@ impl Query {
         if statements.is_empty() {
             return Err(CliError::usage("there is no statement to run"));
         }
+        for (name, _) in &params {
+            let used = |(_, s): &(String, Statement)| s.to_string().split('$').skip(1).any(|rest| is_word(rest, name));
+            if !statements.iter().any(used) {
+                talk(&format!("tunnelql: no statement uses ${name}"));
+            }
+        }
         supervise(timeout, async {
             for (name, statement) in statements {
                 let done = self.one(&engine, statement, params.clone(), &mut output).await;
@@ -95,7 +102,7 @@ impl Query {
     async fn one(
         &self,
         engine: &Engine,
-        statement: datafusion::sql::parser::Statement,
+        statement: Statement,
         params: Params,
         output: &mut Output,
     ) -> Result<(), CliError> {
@@ -153,6 +160,11 @@ impl Query {
         }
         Ok(())
     }
+}
+
+/// Whether `text` begins with `word` as a whole.
+fn is_word(text: &str, word: &str) -> bool {
+    text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 fn is_table(output: &Output) -> bool {

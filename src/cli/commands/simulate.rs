@@ -46,7 +46,8 @@ pub struct Simulate {
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     ike_rate: f64,
 
-    /// About how much to write in all, for example 2GB; overrides --ike-rate
+    /// About how much to write in all, for example 2GB; overrides --ike-rate. Incidents and the other logs are written in
+    /// any case, which is about 2 MB a gateway and day
     #[arg(long, value_name = "SIZE")]
     size: Option<String>,
 

@@ -6,7 +6,7 @@ use super::Spec;
 use crate::render::escape;
 use crate::render::options::Summary;
 use crate::render::streamed::{RowFormat, Streamed};
-use crate::render::types::{is_number, short_name};
+use crate::render::types::{is_number, type_name};
 use crate::render::value::{ColumnText, Style};
 
 pub(super) const SPEC: Spec = Spec {
@@ -66,7 +66,7 @@ impl RowFormat for Html {
             out.push_str(if *right { "<th class=\"n\">" } else { "<th>" });
             escape::html(field.name(), out);
             out.push_str("<small>");
-            out.push_str(&short_name(field.data_type()));
+            out.push_str(&type_name(field.data_type()));
             out.push_str("</small></th>");
         }
         out.push_str("</tr>\n</thead>\n<tbody>\n");

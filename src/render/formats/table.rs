@@ -13,7 +13,7 @@ use crate::render::escape;
 use crate::render::layout::{Layout, display_width, fit, prefix, push_cut};
 use crate::render::options::{RenderOptions, Summary};
 use crate::render::streamed::{TextOut, columns_text};
-use crate::render::types::{is_number, short_name};
+use crate::render::types::{is_number, type_name};
 use crate::render::value::{ColumnText, Style};
 use crate::render::{RenderError, Renderer};
 
@@ -115,7 +115,7 @@ impl<'a> Table<'a> {
             Cell { width: display_width(&escaped), text: escaped.into(), null: false }
         };
         let names: Row = fields.iter().map(|f| header(f.name())).collect();
-        let types: Row = fields.iter().map(|f| header(&short_name(f.data_type()))).collect();
+        let types: Row = fields.iter().map(|f| header(&type_name(f.data_type()))).collect();
         let mut natural = vec![0; fields.len()];
         for row in [&names, &types].into_iter().chain(&self.head).chain(&self.tail) {
             for (width, cell) in natural.iter_mut().zip(row) {

@@ -1,0 +1,103 @@
+//! The log tables over raw exports: one pass over the bytes of only those blobs that can hold what is asked for.
+
+mod accounts;
+mod exec;
+mod feed;
+
+use std::sync::Arc;
+
+pub use accounts::read_accounts;
+use datafusion::catalog::Session;
+use datafusion::common::Result;
+use datafusion::execution::TaskContext;
+use datafusion::logical_expr::Expr;
+use datafusion::physical_plan::ExecutionPlan;
+use exec::RawScanExec;
+use feed::{RawScan, Seen};
+use hashbrown::HashSet;
+
+use super::dataset::Dataset;
+use super::pruning::{TimeRange, allowed_values, time_range};
+use crate::archive::for_each_key;
+use crate::model::Category;
+use crate::parse::ParseOptions;
+use crate::schema::ColumnId;
+use crate::schema::columns::{table_columns, table_schema};
+use crate::store::{Blob, Wanted, list};
+
+/// Plans the scan: lists what the filters leave, and spreads it.
+pub async fn raw_scan(
+    dataset: &Arc<Dataset>,
+    category: Category,
+    state: &dyn Session,
+    wanted: &[usize],
+    filters: &[Expr],
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let times = time_range(filters);
+    let listing = Wanted {
+        // Other categories' containers are only of interest for the catch-all table, which takes everything.
+        categories: if category == Category::Other { Vec::new() } else { vec![category] },
+        hours: dataset.options.arrival(times),
+        gateways: if category == Category::Other { Vec::new() } else { allowed_values(filters, "gateway") },
+    };
+    let mut blobs = list_raw(dataset, &listing).await?;
+    // As an import ranks them: of equal records the same copy stays.
+    blobs.sort_by(|a, b| a.name.cmp(&b.name));
+    dataset.counts.add_files(blobs.len(), blobs.iter().map(|b| b.size).sum());
+    let mut seen = Seen::default();
+    if let [_, ..] = dataset.archives.as_slice()
+        && !blobs.is_empty()
+    {
+        // What the archives hold already is not counted a second time.
+        load_known(dataset, category, times, &state.task_ctx(), &mut seen).await?;
+    }
+    let scan = RawScan {
+        category,
+        wanted: wanted.to_vec(),
+        schema: Arc::new(table_schema(category).project(wanted)?),
+        times,
+        parse: parse_options(dataset, category, wanted),
+        counters: Arc::clone(&dataset.counts.raw),
+        blobs,
+    };
+    Ok(Arc::new(RawScanExec::new(scan, seen, state.config().target_partitions())))
+}
+
+/// The blobs of all raw exports together, each once.
+pub async fn list_raw(dataset: &Dataset, wanted: &Wanted) -> Result<Vec<Blob>> {
+    let mut blobs = Vec::new();
+    let mut names = HashSet::new();
+    for place in &dataset.raw {
+        let listed = list(place, wanted).await.map_err(super::external)?;
+        blobs.extend(listed.into_iter().filter(|b| names.insert(b.name.clone())));
+    }
+    Ok(blobs)
+}
+
+fn parse_options(dataset: &Dataset, category: Category, wanted: &[usize]) -> ParseOptions {
+    let columns = table_columns(category);
+    let want_rest = wanted.iter().any(|&i| matches!(columns[i].id, ColumnId::Properties | ColumnId::Configuration));
+    let keep_unknown = dataset.options.keep_unknown;
+    ParseOptions { keep_unknown, want_rest, ..ParseOptions::default() }
+}
+
+async fn load_known(
+    dataset: &Dataset,
+    category: Category,
+    times: TimeRange,
+    context: &Arc<TaskContext>,
+    seen: &mut Seen,
+) -> Result<()> {
+    let overlaps = |(low, high): (i64, i64)| {
+        times.end.is_none_or(|e| low * 10 < e) && times.start.is_none_or(|s| s <= high * 10 + 9)
+    };
+    for archive in &dataset.archives {
+        let mut files = archive.files(Some(category.partition())).map_err(super::external)?;
+        files.retain(|f| f.time.is_none_or(overlaps));
+        let mut remember = |ticks, hash| {
+            seen.insert(ticks, hash);
+        };
+        for_each_key(archive, category, files, None, context, &mut remember).await?;
+    }
+    Ok(())
+}
