@@ -6,8 +6,8 @@ use crate::support::{arg, command, finish, import, sample, temp, tunnelql};
 
 const TABLES: [&str; 6] = ["gateway_log", "tunnel_log", "route_log", "ike_log", "p2s_log", "other_log"];
 
-/// Which of several equal records survives depends on the order of reading, and with it where it says it came from.
-/// With one thread, raw exports are read in the order in which an import reads them.
+/// Of several equal records an archive keeps the one that it met first, and raw exports are read in the order in which an
+/// import reads them; but an archive and an export asked together, or one export twice, prefer another copy.
 const ORIGIN: &[&str] = &["source", "source_line"];
 
 /// All columns of all rows but those named.
@@ -128,6 +128,8 @@ fn compare(case: &Case<'_>) {
     let whole = transcript(archive, &everything(&[]), "1", &[more]);
     assert!(rows(&whole) > 40, "there is something to compare");
     equal("one thread", &transcript(raw, &everything(&[]), "1", &[more]), &whole);
+
+    equal("more threads", &transcript(raw, &everything(&[]), "4", &[more]), &whole);
 
     let mut all = everything(case.differs);
     let plain = all.len();

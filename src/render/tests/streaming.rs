@@ -49,6 +49,20 @@ fn no_batch_is_the_same_as_an_empty_one() {
 }
 
 #[test]
+fn nothing_that_acts_on_a_terminal_reaches_one() {
+    let hostile = batch(vec![("t\u{1b}]0;x", Arc::new(StringArray::from(vec!["a\u{1b}[2J\u{9b}31m\u{202e}東京\r"])))]);
+    for format in TEXTS {
+        let to = |terminal| render(format, &hostile, RenderOptions { terminal, ..Default::default() });
+        let shown = to(true);
+        let acts = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || c == '\u{202e}';
+        assert!(!shown.contains(acts), "{format:?}: {shown:?}");
+        assert!(shown.contains("東京"), "{format:?}: {shown:?}");
+    }
+    let csv = render(Format::Csv, &hostile, RenderOptions::default());
+    assert!(csv.contains("\u{1b}[2J"), "a file and a pipe get exact data: {csv:?}");
+}
+
+#[test]
 fn a_cut_table_shows_both_ends() {
     let options = |n| RenderOptions { max_rows: Some(n), ..Default::default() };
     let cells = |n| -> Vec<String> {

@@ -44,6 +44,8 @@ fn parameters_are_values_and_never_text_of_the_statement() {
     let out = blobs(&["--format", "ndjson", "-c", sql, "--param", &format!("p={injection}")]).json();
     assert_eq!(out, json!({"p": injection, "n": 0}));
     let out = blobs(&["--format", "ndjson", "-c", sql, "--param", "p=VPNGW-TOKYO"]).json();
+    let typo = query(&["-c", "SELECT $pe AS e", "--param", "p=1", "--param", "pe=2"]);
+    assert!(typo.stderr.contains("no statement uses $p\n"), "{}", typo.stderr);
     assert!(out["n"].as_u64().unwrap() > 0);
 
     let types = "SELECT arrow_typeof($i) AS i, arrow_typeof($d) AS d, arrow_typeof($b) AS b, arrow_typeof($t) AS t, \
