@@ -56,7 +56,7 @@ pub struct Piece {
 
 /// The sources that are still to be read.
 pub struct Work<'a> {
-    queue: Mutex<VecDeque<Job>>,
+    queue: Mutex<Queue>,
     buffered: AtomicUsize,
     cap: usize,
     parse: ParseOptions,
@@ -64,9 +64,40 @@ pub struct Work<'a> {
     counters: Arc<Counters>,
 }
 
+/// Sources by hour of arrival.
+struct Queue {
+    jobs: VecDeque<Job>,
+    /// Day of arrival of the newest source that was taken since the last commit.
+    day: Option<i64>,
+}
+
+impl Queue {
+    /// The next source; none when it is time to commit. A day that is cut by a commit has one file more, so from half
+    /// of the buffer on a commit ends where a day does.
+    fn take(&mut self, half_full: bool) -> Option<Job> {
+        let next = self.jobs.front()?;
+        let day = next.day();
+        if half_full && self.day.is_some() && day != self.day {
+            return None;
+        }
+        self.day = day;
+        self.jobs.pop_front()
+    }
+}
+
 enum Job {
     New(Box<Planned>),
     Open(Box<OpenSource>),
+}
+
+impl Job {
+    fn day(&self) -> Option<i64> {
+        let planned = match self {
+            Self::New(planned) => planned,
+            Self::Open(open) => &open.planned,
+        };
+        planned.blob.info.hours.map(|h| h.start.div_euclid(TICKS_PER_DAY))
+    }
 }
 
 struct OpenSource {
@@ -86,7 +117,7 @@ impl<'a> Work<'a> {
         counters: Arc<Counters>,
     ) -> Self {
         Self {
-            queue: Mutex::new(plan.into_iter().map(|p| Job::New(Box::new(p))).collect()),
+            queue: Mutex::new(Queue { jobs: plan.into_iter().map(|p| Job::New(Box::new(p))).collect(), day: None }),
             buffered: AtomicUsize::new(0),
             // Measured: half as much again for sorting and the writers, and as much as that once more in pages that the
             // allocator has not given back yet.
@@ -99,9 +130,11 @@ impl<'a> Work<'a> {
 
     /// Reads on, on every thread of the pool. `None` when everything is read.
     pub fn next(&mut self, pool: &ThreadPool) -> Result<Option<Gathered>, ImportError> {
-        if self.queue.lock().is_empty() {
+        let queue = self.queue.get_mut();
+        if queue.jobs.is_empty() {
             return Ok(None);
         }
+        queue.day = None;
         self.buffered.store(0, Ordering::Relaxed);
         let this = &*self;
         let mut all = Gathered::default();
@@ -120,8 +153,12 @@ impl<'a> Work<'a> {
         let mut collector = Collector::default();
         let mut gathered = Gathered::default();
         let mut buffer = Vec::new();
-        while self.buffered.load(Ordering::Relaxed) < self.cap {
-            let Some(job) = self.queue.lock().pop_front() else { break };
+        loop {
+            let buffered = self.buffered.load(Ordering::Relaxed);
+            if buffered >= self.cap {
+                break;
+            }
+            let Some(job) = self.queue.lock().take(buffered >= self.cap / 2) else { break };
             let mut open = match job {
                 Job::Open(open) => open,
                 Job::New(planned) => {
@@ -147,7 +184,7 @@ impl<'a> Work<'a> {
             if done {
                 buffer = open.reader.into_buffer();
             } else {
-                self.queue.lock().push_front(Job::Open(open));
+                self.queue.lock().jobs.push_front(Job::Open(open));
             }
         }
         collector.finish(&mut gathered)?;
@@ -276,5 +313,46 @@ pub fn refuse_rejects(plan: &[Planned], parse: &ParseOptions, handle: &Handle) -
     match count.rejects {
         0 => Ok(()),
         rejects => Err(ImportError::Strict { rejects, first: count.first }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Blob, HourRange, Location, PathInfo};
+
+    /// Hours of arrival; `None` for a source whose path tells none.
+    fn queue(hours: &[Option<i64>]) -> Queue {
+        let store = Location::parse("/").unwrap().store;
+        let job = |hour: &Option<i64>| {
+            let start = hour.map(|h| h * 3600 * TICKS_PER_SECOND);
+            let hours = start.map(|start| HourRange { start, end: start + 3600 * TICKS_PER_SECOND });
+            let blob = Blob {
+                store: Arc::clone(&store),
+                path: "x".into(),
+                name: String::new(),
+                size: 1,
+                etag: None,
+                modified: 0,
+                info: PathInfo { hours, ..PathInfo::default() },
+                stdin: false,
+            };
+            Job::New(Box::new(Planned { blob, rank: 0, resume: None, before: None, rewritten: false }))
+        };
+        Queue { jobs: hours.iter().map(job).collect(), day: None }
+    }
+
+    #[test]
+    fn a_commit_ends_with_a_day_once_there_is_enough() {
+        let mut q = queue(&[Some(0), Some(23), Some(24), Some(25), Some(48)]);
+        assert!(q.take(true).is_some(), "the first is always taken");
+        assert!(q.take(true).is_some(), "the same day goes on");
+        assert!(q.take(true).is_none(), "a new day waits for the next commit");
+        assert!(q.take(true).is_none());
+        assert!(q.take(false).is_some(), "with little gathered days follow each other");
+        assert!(q.take(true).is_some());
+        assert!(q.take(true).is_none());
+        let mut q = queue(&[None, None, None]);
+        assert!((0..3).all(|_| q.take(true).is_some()), "without hours nothing is held back");
     }
 }
