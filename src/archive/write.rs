@@ -67,6 +67,9 @@ pub(super) const ROW_GROUP_ROWS: usize = 256 * 1024;
 /// Rows of a page: what is read to find one row.
 const PAGE_ROWS: usize = 8 * 1024;
 
+/// Bytes of a page, before compression: buffers of this size are reused and need not be cleared by the system.
+const PAGE_BYTES: usize = 256 * 1024;
+
 /// Looked up by exact value in incident after incident: worth a bloom filter.
 const NEEDLES: &[&str] = &["session_id", "i_cookie", "r_cookie", "remote_ip"];
 /// Distinct values of a row group that a bloom filter has room for while it is filled; what is written is cut down to
@@ -88,20 +91,31 @@ const NO_STATISTICS: &[&str] = &[
     "source",
     "source_line",
     "local_port",
+    "session_id",
     "i_cookie",
     "r_cookie",
+    "instance",
+    "operation",
+    "level",
+    "family",
+    "direction",
+    "exchange",
+    "local_ip",
+    "tunnel_id",
+    "ts_id",
     crate::schema::physical::TIME_100NS,
     crate::schema::physical::ROW_HASH,
 ];
 
 fn properties(schema: &SchemaRef) -> WriterProperties {
-    let level = ZstdLevel::try_new(3).unwrap_or_default();
+    let level = ZstdLevel::try_new(1).unwrap_or_default();
     let mut builder = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by(concat!("tunnelql ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_data_page_size_limit(PAGE_BYTES)
         .set_write_batch_size(1024)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_statistics_truncate_length(Some(32));
@@ -113,6 +127,10 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
             builder = builder
                 .set_column_bloom_filter_fpp(path.clone(), 0.01)
                 .set_column_bloom_filter_max_ndv(path.clone(), NEEDLES_DISTINCT);
+        }
+        if name == crate::schema::physical::ROW_HASH {
+            // Random bits do not get shorter.
+            builder = builder.set_column_compression(path.clone(), Compression::UNCOMPRESSED);
         }
         if LONG.contains(&name) {
             builder = builder.set_column_dictionary_enabled(path.clone(), false);

@@ -17,7 +17,7 @@ use crate::model::{Account, Category, Position, Record, Reject, Sink, TICKS_PER_
 use crate::parse::ParseOptions;
 use crate::schema::{RowKey, TableBuilder};
 use crate::source::SourceReader;
-use crate::store::{Counters, StoreError};
+use crate::store::{Blob, Counters, StoreError};
 
 /// UTC days since 1970 of a row, and which log it belongs to.
 pub type Bucket = (Category, i32);
@@ -62,6 +62,8 @@ pub struct Work<'a> {
     parse: ParseOptions,
     handle: &'a Handle,
     counters: Arc<Counters>,
+    /// Rows of the fullest day that a thread had so far, by category: what to expect of the next.
+    rows: [AtomicUsize; Category::ALL.len()],
 }
 
 /// Sources by hour of arrival.
@@ -125,6 +127,7 @@ impl<'a> Work<'a> {
             parse,
             handle,
             counters,
+            rows: Default::default(),
         }
     }
 
@@ -150,7 +153,7 @@ impl<'a> Work<'a> {
     }
 
     fn worker(&self) -> Result<Gathered, ImportError> {
-        let mut collector = Collector::default();
+        let mut collector = Collector::new(&self.rows);
         let mut gathered = Gathered::default();
         let mut buffer = Vec::new();
         loop {
@@ -170,7 +173,7 @@ impl<'a> Work<'a> {
             collector.begin(&open.planned);
             let mut done = false;
             while self.buffered.load(Ordering::Relaxed) < self.cap {
-                let more = self.handle.block_on(open.reader.step(&mut collector))?;
+                let more = self.wait(&open.planned.blob, open.reader.step(&mut collector))?;
                 self.buffered.fetch_add(std::mem::take(&mut collector.new_bytes), Ordering::Relaxed);
                 if let Some(e) = collector.error.take() {
                     return Err(StoreError::new(format!("cannot hold {}: {e}", open.planned.blob.name)).into());
@@ -191,11 +194,16 @@ impl<'a> Work<'a> {
         Ok(gathered)
     }
 
+    /// Drives a read of a blob. Files are read on this very thread: a runtime would hand each to another thread and wait.
+    fn wait<T>(&self, blob: &Blob, read: impl Future<Output = T>) -> T {
+        if blob.is_local() { futures::executor::block_on(read) } else { self.handle.block_on(read) }
+    }
+
     fn open(&self, planned: Planned) -> Result<OpenSource, StoreError> {
         let start = planned.resume.as_ref().map_or(0, |r| r.offset);
         let opened =
             SourceReader::open(&planned.blob, planned.resume.clone(), self.parse.clone(), Arc::clone(&self.counters));
-        let reader = self.handle.block_on(opened)?;
+        let reader = self.wait(&planned.blob, opened)?;
         Ok(OpenSource { planned, reader, counted: Account::default(), start })
     }
 }
@@ -231,8 +239,8 @@ impl OpenSource {
 const TICKS_PER_DAY: i64 = 86_400 * TICKS_PER_SECOND;
 
 /// Takes records into builders by category and day.
-#[derive(Default)]
-struct Collector {
+struct Collector<'a> {
+    expected: &'a [AtomicUsize],
     builders: HashMap<Bucket, TableBuilder>,
     rejects: Vec<RejectRow>,
     source: String,
@@ -243,7 +251,20 @@ struct Collector {
     error: Option<arrow::error::ArrowError>,
 }
 
-impl Collector {
+impl<'a> Collector<'a> {
+    fn new(expected: &'a [AtomicUsize]) -> Self {
+        Self {
+            expected,
+            builders: HashMap::new(),
+            rejects: Vec::new(),
+            source: String::new(),
+            rank: 0,
+            now_us: 0,
+            new_bytes: 0,
+            error: None,
+        }
+    }
+
     fn begin(&mut self, planned: &Planned) {
         planned.blob.name.clone_into(&mut self.source);
         self.rank = planned.rank;
@@ -252,6 +273,7 @@ impl Collector {
 
     fn finish(self, into: &mut Gathered) -> Result<(), ImportError> {
         for (bucket, mut builder) in self.builders {
+            self.expected[bucket.0 as usize].fetch_max(builder.len(), Ordering::Relaxed);
             let rows = builder.finish().map_err(|e| ArchiveError::Damaged(format!("cannot build rows: {e}")))?;
             into.rows.entry(bucket).or_default().push(rows);
         }
@@ -260,11 +282,13 @@ impl Collector {
     }
 }
 
-impl Sink for Collector {
+impl Sink for Collector<'_> {
     fn record(&mut self, at: Position, record: &Record<'_>) {
         let day = i32::try_from(record.ticks.div_euclid(TICKS_PER_DAY)).unwrap_or_default();
-        let builder =
-            self.builders.entry((record.category, day)).or_insert_with(|| TableBuilder::new(record.category, None));
+        let builder = self.builders.entry((record.category, day)).or_insert_with(|| {
+            let expected = self.expected[record.category as usize].load(Ordering::Relaxed);
+            TableBuilder::expecting(record.category, None, expected)
+        });
         let before = builder.memory();
         if let Err(e) = builder.push(record, at, &self.source, self.rank) {
             self.error.get_or_insert(e);
@@ -319,7 +343,7 @@ pub fn refuse_rejects(plan: &[Planned], parse: &ParseOptions, handle: &Handle) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Blob, HourRange, Location, PathInfo};
+    use crate::store::{HourRange, Location, PathInfo};
 
     /// Hours of arrival; `None` for a source whose path tells none.
     fn queue(hours: &[Option<i64>]) -> Queue {

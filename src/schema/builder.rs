@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, Int32Builder, Int64Builder, RecordBatch, RecordBatchOptions, StringViewBuilder,
-    TimestampNanosecondBuilder,
-};
+use arrow::array::{ArrayRef, Int32Builder, Int64Builder, RecordBatch, RecordBatchOptions, TimestampNanosecondBuilder};
+use arrow::buffer::Buffer;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
-use hashbrown::HashMap;
 
 use super::columns::{Column, ColumnId, Kind, table_columns, table_schema};
 use super::row::Row;
+use super::text::{Blocks, TextColumn, Whole};
 use crate::model::{Category, Position, Record};
 
 /// What identifies and orders a row apart from its columns.
@@ -32,7 +30,11 @@ pub struct TableBuilder {
     schema: SchemaRef,
     columns: Vec<ColumnBuilder>,
     keys: Vec<RowKey>,
-    text_bytes: usize,
+    blocks: Blocks,
+    /// The message is wanted, and what is part of it needs no room of its own.
+    has_message: bool,
+    /// The resource of the row before: most columns that tell it are the same in row after row.
+    resource_id: String,
 }
 
 struct ColumnBuilder {
@@ -41,87 +43,32 @@ struct ColumnBuilder {
 }
 
 enum Values {
-    Text(TextBuilder),
+    Text(TextColumn),
     Int32(Int32Builder),
     Int64(Int64Builder),
     Time(TimestampNanosecondBuilder),
 }
 
-/// A view builder that stores a repeated value once: most columns say the same few things in row after row.
-#[derive(Default)]
-struct TextBuilder {
-    views: StringViewBuilder,
-    last: String,
-    last_view: Option<View>,
-    seen: HashMap<String, View>,
-}
-
-/// Block, offset and length of a stored text.
-type View = (u32, u32, u32);
-
-/// Views hold texts up to this length themselves; only longer ones are worth remembering.
-const INLINE: usize = 12;
-
-/// Size of the text blocks: small, so that small tables waste little.
-const BLOCK: u32 = 64 * 1024;
-
-/// Distinct values remembered per column. Each is a block of its own, and too many blocks make arrays slow.
-const MAX_SEEN: usize = 2048;
-
-impl TextBuilder {
-    fn new() -> Self {
-        Self { views: StringViewBuilder::new().with_fixed_block_size(BLOCK), ..Self::default() }
-    }
-
-    /// Appends and returns how many bytes were stored.
-    fn push(&mut self, value: Option<&str>, repeats: bool) -> Result<usize, ArrowError> {
-        let Some(value) = value else {
-            self.views.append_null();
-            return Ok(0);
-        };
-        if value.len() <= INLINE {
-            self.views.append_value(value);
-            return Ok(0);
-        }
-        if !repeats {
-            self.views.append_value(value);
-            return Ok(value.len());
-        }
-        let known = match self.last_view {
-            Some(view) if self.last == value => Some(view),
-            _ => self.seen.get(value).copied(),
-        };
-        let (view, stored) = match known {
-            Some(view) => (view, 0),
-            None if self.seen.len() < MAX_SEEN => {
-                let block = self.views.append_block(value.as_bytes().into());
-                let len = u32::try_from(value.len()).map_err(|e| ArrowError::InvalidArgumentError(e.to_string()))?;
-                self.seen.insert(value.to_owned(), (block, 0, len));
-                ((block, 0, len), value.len())
-            }
-            None => {
-                self.views.append_value(value);
-                return Ok(value.len());
-            }
-        };
-        self.views.try_append_view(view.0, view.1, view.2)?;
-        if self.last_view != Some(view) {
-            self.last_view = Some(view);
-            value.clone_into(&mut self.last);
-        }
-        Ok(stored)
-    }
-}
-
 /// Columns whose long values differ from row to row: remembering them would only cost.
-fn repeats(id: ColumnId) -> bool {
+fn differs(id: ColumnId) -> bool {
     use ColumnId as C;
-    !matches!(id, C::Message | C::Event | C::Properties | C::SessionId | C::ICookie | C::RCookie | C::Configuration)
+    matches!(id, C::Event | C::Properties | C::SessionId | C::ICookie | C::RCookie | C::Configuration)
+}
+
+/// Columns that follow from the resource id.
+fn of_resource(id: ColumnId) -> bool {
+    use ColumnId as C;
+    matches!(id, C::Gateway | C::ResourceGroup | C::SubscriptionId | C::ResourceType | C::ResourceId)
 }
 
 impl TableBuilder {
     /// A builder for the table's columns at `projection` (indexes into [`table_columns`]); `None` takes all.
     pub fn new(category: Category, projection: Option<&[usize]>) -> Self {
+        Self::expecting(category, projection, 0)
+    }
+
+    /// The same with room for about so many rows: growing step by step copies every column several times.
+    pub fn expecting(category: Category, projection: Option<&[usize]>, rows: usize) -> Self {
         let all = table_columns(category);
         let wanted: Vec<usize> = projection.map_or_else(|| (0..all.len()).collect(), <[usize]>::to_vec);
         let schema = match projection {
@@ -131,11 +78,19 @@ impl TableBuilder {
                 Arc::new(Schema::new(wanted.iter().map(|&i| full.field(i).clone()).collect::<Vec<_>>()))
             }
         };
-        let columns = wanted.iter().map(|&i| ColumnBuilder::new(all[i])).collect();
-        Self { schema, columns, keys: Vec::new(), text_bytes: 0 }
+        let columns = wanted.iter().map(|&i| ColumnBuilder::new(all[i], rows)).collect();
+        let has_message = wanted.iter().any(|&i| all[i].id == ColumnId::Message);
+        Self {
+            schema,
+            columns,
+            keys: Vec::with_capacity(rows),
+            blocks: Blocks::default(),
+            has_message,
+            resource_id: String::new(),
+        }
     }
 
-    /// Appends a record. Fails only when a text is longer than 4 GiB.
+    /// Appends a record. Fails only when a text is longer than 2 GiB.
     pub fn push(
         &mut self,
         record: &Record<'_>,
@@ -145,15 +100,39 @@ impl TableBuilder {
     ) -> Result<(), ArrowError> {
         let mut row = Row::new(record, at, source);
         let mut lower = [0u8; 64];
+        let same_resource = !self.keys.is_empty() && self.resource_id == record.resource_id;
+        if !same_resource {
+            record.resource_id.clone_into(&mut self.resource_id);
+        }
+        let blocks = &mut self.blocks;
+        let whole = match record.message {
+            Some(text) if self.has_message => Some(Whole { text, at: blocks.store(text).ok_or_else(too_long)? }),
+            _ => None,
+        };
         for column in &mut self.columns {
             let id = column.id;
             match &mut column.values {
+                Values::Text(b) if same_resource && of_resource(id) => b.again(),
+                Values::Text(b) if id == ColumnId::Message => match whole {
+                    Some(whole) => b.whole(whole),
+                    None => b.null(),
+                },
                 Values::Text(b) => {
                     let mut value = row.text(id);
                     if id == ColumnId::SessionId {
                         value = value.map(|v| ascii_lower(v, &mut lower));
                     }
-                    self.text_bytes += b.push(value, repeats(id))?;
+                    let fits = match value {
+                        None => {
+                            b.null();
+                            true
+                        }
+                        Some(text) if differs(id) => b.differing(text, whole, blocks),
+                        Some(text) => b.repeating(text, blocks),
+                    };
+                    if !fits {
+                        return Err(too_long());
+                    }
                 }
                 Values::Int32(b) => b.append_option(row.number(id).and_then(|n| i32::try_from(n).ok())),
                 Values::Int64(b) => b.append_option(row.number(id)),
@@ -176,38 +155,42 @@ impl TableBuilder {
 
     /// Bytes held, roughly: texts, 16 bytes a cell and the keys.
     pub fn memory(&self) -> usize {
-        self.text_bytes + self.len() * (self.columns.len() * 16 + size_of::<RowKey>())
+        self.blocks.bytes() + self.len() * (self.columns.len() * 16 + size_of::<RowKey>())
     }
 
     /// The rows so far, with their keys in the same order; the builder is empty afterwards.
     pub fn finish(&mut self) -> Result<(RecordBatch, Vec<RowKey>), ArrowError> {
         let keys = std::mem::take(&mut self.keys);
-        self.text_bytes = 0;
-        let arrays = self.columns.iter_mut().map(ColumnBuilder::finish).collect();
+        let blocks = self.blocks.finish();
+        let arrays = self.columns.iter_mut().map(|c| c.finish(&blocks)).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(keys.len()));
         Ok((RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)?, keys))
     }
 }
 
 impl ColumnBuilder {
-    fn new(column: &Column) -> Self {
+    fn new(column: &Column, rows: usize) -> Self {
         let values = match column.kind {
-            Kind::Text => Values::Text(TextBuilder::new()),
-            Kind::Int32 => Values::Int32(Int32Builder::new()),
-            Kind::Int64 => Values::Int64(Int64Builder::new()),
-            Kind::Time => Values::Time(TimestampNanosecondBuilder::new().with_timezone("UTC")),
+            Kind::Text => Values::Text(TextColumn::expecting(rows)),
+            Kind::Int32 => Values::Int32(Int32Builder::with_capacity(rows)),
+            Kind::Int64 => Values::Int64(Int64Builder::with_capacity(rows)),
+            Kind::Time => Values::Time(TimestampNanosecondBuilder::with_capacity(rows).with_timezone("UTC")),
         };
         Self { id: column.id, values }
     }
 
-    fn finish(&mut self) -> ArrayRef {
+    fn finish(&mut self, blocks: &Arc<[Buffer]>) -> ArrayRef {
         match &mut self.values {
-            Values::Text(b) => Arc::new(std::mem::replace(b, TextBuilder::new()).views.finish()),
+            Values::Text(b) => b.finish(blocks),
             Values::Int32(b) => Arc::new(b.finish()),
             Values::Int64(b) => Arc::new(b.finish()),
             Values::Time(b) => Arc::new(b.finish().with_timezone("UTC")),
         }
     }
+}
+
+fn too_long() -> ArrowError {
+    ArrowError::InvalidArgumentError("a text of more than 2 GiB does not fit a column".into())
 }
 
 /// `text` in ASCII lower case, without allocating for what a GUID can be; longer texts stay as they are.

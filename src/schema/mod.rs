@@ -4,6 +4,7 @@ mod builder;
 pub mod columns;
 pub mod physical;
 mod row;
+mod text;
 mod types;
 
 pub use builder::{RowKey, TableBuilder};

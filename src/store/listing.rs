@@ -30,6 +30,13 @@ pub struct Blob {
     pub stdin: bool,
 }
 
+impl Blob {
+    /// Whether it is a file of this machine: reading it never waits for a network.
+    pub fn is_local(&self) -> bool {
+        self.name.starts_with('/')
+    }
+}
+
 /// What a listing may leave out.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {

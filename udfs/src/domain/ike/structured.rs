@@ -1,5 +1,7 @@
 //! The structured family: `[Key] value [Key] value ... [ErrorMessage] text to the end`.
 
+use std::sync::LazyLock;
+
 use memchr::{memchr, memmem};
 
 use super::scan::{byte, class, error_code, number, skip, slice};
@@ -63,6 +65,9 @@ fn name(text: &str, at: usize) -> Option<Name<'_>> {
     (key.is_some() || skip(bytes, start, class::NAME) == end).then_some((key, name, end + 1))
 }
 
+/// Made once: preparing a search costs more than searching one message.
+static IKE_EVENT: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"[IkeEvent]"));
+
 /// Whether the bracket at `at` begins a structured message.
 pub(super) fn begins(text: &str, at: usize) -> bool {
     let Some((key, name, _)) = name(text, at) else { return false };
@@ -71,7 +76,7 @@ pub(super) fn begins(text: &str, at: usize) -> bool {
     }
     // A key that is not known yet may come first. Tags are capitals only, so they need no search.
     let is_tag = name.bytes().all(|b| !b.is_ascii_lowercase());
-    !is_tag && memmem::find(text.as_bytes().get(at..).unwrap_or_default(), b"[IkeEvent]").is_some()
+    !is_tag && IKE_EVENT.find(text.as_bytes().get(at..).unwrap_or_default()).is_some()
 }
 
 /// Reads the keys from `from` on; the first of each counts, unknown ones are passed over.
