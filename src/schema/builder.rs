@@ -13,6 +13,7 @@ use hashbrown::HashMap;
 use super::columns::{Column, ColumnId, Kind, table_columns, table_schema};
 use super::row::Row;
 use crate::model::{Category, Position, Record};
+use tunnelql_udfs::domain::ike::lower_case_id;
 
 /// What identifies and orders a row apart from its columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,7 +152,7 @@ impl TableBuilder {
                 Values::Text(b) => {
                     let mut value = row.text(id);
                     if id == ColumnId::SessionId {
-                        value = value.map(|v| ascii_lower(v, &mut lower));
+                        value = value.map(|v| lower_case_id(v, &mut lower));
                     }
                     self.text_bytes += b.push(value, repeats(id))?;
                 }
@@ -207,18 +208,6 @@ impl ColumnBuilder {
             Values::Int64(b) => Arc::new(b.finish()),
             Values::Time(b) => Arc::new(b.finish().with_timezone("UTC")),
         }
-    }
-}
-
-/// `text` in ASCII lower case, without allocating for what a GUID can be; longer texts stay as they are.
-fn ascii_lower<'a>(text: &'a str, buffer: &'a mut [u8; 64]) -> &'a str {
-    match buffer.get_mut(..text.len()) {
-        Some(b) if text.bytes().any(|c| c.is_ascii_uppercase()) => {
-            b.copy_from_slice(text.as_bytes());
-            b.make_ascii_lowercase();
-            std::str::from_utf8(b).unwrap_or(text)
-        }
-        _ => text,
     }
 }
 

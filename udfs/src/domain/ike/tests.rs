@@ -195,12 +195,12 @@ fn values_are_found_at_every_offset() {
 #[test]
 fn directions() {
     for (tag, wanted) in [
-        ("SEND", Some("send")),
-        ("RECEIVED", Some("received")),
-        ("RECEIVE", Some("received")),
-        ("RECV", Some("received")),
-        ("LOCAL_MSG", Some("local")),
-        ("LOCAL", Some("local")),
+        ("SEND", Some("SEND")),
+        ("RECEIVED", Some("RECEIVED")),
+        ("RECEIVE", Some("RECEIVED")),
+        ("RECV", Some("RECEIVED")),
+        ("LOCAL_MSG", Some("LOCAL_MSG")),
+        ("LOCAL", Some("LOCAL_MSG")),
         ("send", None),
         ("SA_INIT", None),
     ] {
@@ -211,14 +211,14 @@ fn directions() {
 
 #[test]
 fn ids_in_lower_case() {
-    let mut buffer = [0; 36];
-    assert_eq!(
-        lower_case_id("8CB5875D-4C80-434B-8702-D78AC5B3D154", &mut buffer),
-        Some("8cb5875d-4c80-434b-8702-d78ac5b3d154")
-    );
-    assert_eq!(lower_case_id("", &mut buffer), Some(""));
-    assert_eq!(lower_case_id("\u{c9}", &mut buffer), None);
-    assert_eq!(lower_case_id(&"a".repeat(37), &mut buffer), None);
+    let guid = "8CB5875D-4C80-434B-8702-D78AC5B3D154";
+    assert_eq!(lower_case_id(guid, &mut [0; 64]), guid.to_ascii_lowercase());
+    for same in ["", "\u{c9}", "8cb5875d-4c80-434b-8702-d78ac5b3d154"] {
+        assert_eq!(lower_case_id(same, &mut [0; 64]), same);
+    }
+    assert_eq!(lower_case_id("\u{c9}A", &mut [0; 64]), "\u{c9}a");
+    let long = "A".repeat(65);
+    assert_eq!(lower_case_id(&long, &mut [0; 64]), long);
 }
 
 /// Every text the parser handed out.
