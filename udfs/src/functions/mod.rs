@@ -125,9 +125,6 @@ pub fn register_all(context: &SessionContext) {
 
 /// The function `json_text`.
 pub fn json_text() -> Arc<ScalarUDF> {
-    static UDF: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| match json::text::FUNCTION.make {
-        Make::Scalar(make) => Arc::new(make()),
-        _ => unreachable!("json_text is a scalar function"),
-    });
+    static UDF: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(json::text::function()));
     Arc::clone(&UDF)
 }

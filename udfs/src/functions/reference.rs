@@ -9,7 +9,7 @@ pub fn reference() -> String {
     let mut out = String::from(
         "# Functions\n\n\
          Generated from the functions' own documentation by the crate's tests; change it there. Every example runs as a test.\n\
-         In a result, ` | ` separates columns. `tunnelql functions NAME` shows the same.\n",
+         In a result, ` | ` separates columns.\n",
     );
     let all = documentation();
     for section in Section::ALL {

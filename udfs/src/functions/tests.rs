@@ -191,10 +191,30 @@ fn a_message_is_parsed_once_however_many_fields_are_asked_for() {
     }
 }
 
+/// A scan that filters roughly keeps the filter above it, and must not be given it once more in its rewritten form.
+#[test]
+fn filters_of_a_scan_are_not_doubled() {
+    let context = context();
+    let folder = std::env::temp_dir().join(format!("udfs-scan-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    with_messages(&context, &DataType::Utf8View, 10);
+    let path = folder.join("m.parquet").display().to_string();
+    run(&context, &format!("COPY m TO '{path}' STORED AS PARQUET")).unwrap();
+    run(&context, &format!("CREATE EXTERNAL TABLE p STORED AS PARQUET LOCATION '{path}'")).unwrap();
+    let sql = "SELECT message FROM p WHERE ike_family(message) = 'classic' AND ike_exchange(message) = 'SA_INIT'";
+    let plan = run(&context, &format!("EXPLAIN FORMAT INDENT {sql}")).unwrap();
+    assert!(!plan.contains("ike_parse") && plan.contains("ike_family"), "{plan}");
+    assert_eq!(run(&context, sql).unwrap().lines().count(), 10);
+    parses_taken();
+    run(&context, &format!("SELECT {EIGHT} FROM p")).unwrap();
+    assert_eq!(parses_taken(), 10 * (MESSAGES.len() - 1));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 #[test]
 fn each_value_of_a_dictionary_is_parsed_once() {
     let context = context();
-    let text: ArrayRef = Arc::new(StringArray::from(vec!["[SEND] a", "[RECEIVED] b"].repeat(500)));
+    let text: ArrayRef = Arc::new(StringArray::from(["[SEND] a", "[RECEIVED] b"].repeat(500)));
     let message = cast(&text, &DataType::Dictionary(DataType::Int16.into(), DataType::Utf8.into())).unwrap();
     let batch = RecordBatch::try_from_iter([("message", message)]).unwrap();
     context.register_batch("m", batch).unwrap();

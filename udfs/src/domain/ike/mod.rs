@@ -12,6 +12,7 @@ mod errors;
 mod golden;
 mod message_type;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod oracle;
 mod parse;
 mod proposals;

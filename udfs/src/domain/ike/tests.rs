@@ -247,6 +247,32 @@ fn texts<'a>(m: &IkeMessage<'a>) -> impl Iterator<Item = &'a str> {
     .flatten()
 }
 
+/// The pieces of both lists are pieces of the text.
+fn lists_stay_inside(text: &str) {
+    let range = text.as_bytes().as_ptr_range();
+    let inside = |piece: &str| range.start <= piece.as_ptr() && piece.as_bytes().as_ptr_range().end <= range.end;
+    for p in proposals(text) {
+        assert!(
+            [p.cipher, p.integrity, p.dh_group, p.pfs_group]
+                .into_iter()
+                .flatten()
+                .all(|piece| inside(piece) && !piece.is_empty())
+        );
+        assert!(inside(p.text) || p.text.is_empty());
+        assert!(!p.complete || (p.cipher.is_some() && p.integrity.is_some()));
+    }
+    let Some(found) = traffic_selectors(text) else { return };
+    for list in [&found.initiator, &found.responder] {
+        assert!(!list.complete || list.announced.is_some_and(|n| n as usize == list.selectors.len()));
+        for s in &list.selectors {
+            assert!(
+                [s.start_address, s.end_address].into_iter().flatten().all(|piece| inside(piece) && !piece.is_empty())
+            );
+            s.cidr();
+        }
+    }
+}
+
 #[test]
 fn mutations_neither_panic_nor_invent() {
     const PIECES: &[&str] = &[
@@ -284,6 +310,14 @@ fn mutations_neither_panic_nor_invent() {
         "[SEND]",
         "[IkeEvent] ",
         "[ErrorMessage] ",
+        "Policy1:",
+        "Cipher=",
+        "Integrity=SHA1",
+        "Number of TSIs 2:",
+        "Number of TSRs 1:",
+        "StartAddress 10.0.0.0",
+        "EndAddress ::1",
+        "...",
         "%",
         "\n",
     ];
@@ -319,6 +353,11 @@ fn mutations_neither_panic_nor_invent() {
             assert!(range.start <= inside.start && inside.end <= range.end, "{piece:?} is no part of {text:?}");
             assert!(!piece.is_empty(), "empty piece from {text:?}");
         }
+        found.message_type();
+        lists_stay_inside(&text);
+        error(&text);
+        proposal_diff(&text, None);
+        crate::domain::resource::ResourceId::parse(&text);
         crate::domain::p2s::parse(&text);
         crate::domain::route::parse(&text, "BgpConnectedEvent");
         crate::domain::instance::number(&text);

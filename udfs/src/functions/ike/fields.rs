@@ -70,7 +70,7 @@ macro_rules! fields {
                     syntax: concat!("ike_", stringify!($name), "(message)"),
                     meaning: $meaning,
                     arguments: &[("message", "A message of IKEDiagnosticLog, or what ike_parse gives.")],
-                    returns: concat!("The field ", stringify!($name), " of ike_parse, with the same name and values as the column of ike_log."),
+                    returns: concat!("The field ", stringify!($name), " of ike_parse, with the values of the column of that name in ike_log, where there is one."),
                     nulls: "Null when the message is null or does not say; never an error.",
                     examples: &[Example {
                         sql: concat!("SELECT ike_", stringify!($name), "('", $message, "')"),

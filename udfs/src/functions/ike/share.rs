@@ -50,7 +50,7 @@ impl OptimizerRule for ShareIkeParse {
                 | LogicalPlan::Window(_)
                 | LogicalPlan::Sort(_)
         );
-        if !shares {
+        if !shares || is_filtered_by_the_scan(&plan) {
             return Ok(Transformed::no(plan));
         }
         let uses: Vec<Use> = uses(&plan)?.into_iter().filter(|u| u.fields.len() + usize::from(u.whole) > 1).collect();
@@ -70,6 +70,14 @@ impl OptimizerRule for ShareIkeParse {
         })?;
         rewritten.map_data(LogicalPlan::recompute_schema)
     }
+}
+
+/// Whether the plan is a filter that the scan below already has, in part or roughly. The rewritten filter would go down to
+/// the scan as well, beside the first, and there each is computed for itself.
+fn is_filtered_by_the_scan(plan: &LogicalPlan) -> bool {
+    let LogicalPlan::Filter(filter) = plan else { return false };
+    let LogicalPlan::TableScan(scan) = filter.input.as_ref() else { return false };
+    scan.filters.iter().any(|f| f.exists(|expr| Ok(field_call(expr).is_some())).unwrap_or(false))
 }
 
 /// The function and the message of `ike_<field>(message)`, where the message is a text.

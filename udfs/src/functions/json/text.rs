@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, StringViewArray, StringViewBuilder};
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF};
 use serde_json::Value;
 
 use super::super::doc::{Example, FunctionDoc, Kind, Section};
@@ -13,7 +13,12 @@ use super::super::scalar::{Spec, udf, wrong_arguments};
 use super::super::text::{map, text_type};
 use super::super::{Function, Make};
 
-pub(in super::super) const FUNCTION: Function = Function { doc: &DOC, make: Make::Scalar(|| udf(&SPEC)) };
+pub(in super::super) const FUNCTION: Function = Function { doc: &DOC, make: Make::Scalar(function) };
+
+/// The function `json_text`.
+pub(in super::super) fn function() -> ScalarUDF {
+    udf(&SPEC)
+}
 
 static DOC: FunctionDoc = FunctionDoc {
     name: "json_text",
