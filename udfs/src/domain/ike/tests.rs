@@ -333,7 +333,7 @@ fn mutations_neither_panic_nor_invent() {
     seeds.extend(PUBLISHED.iter().map(|(text, ..)| format!("{PREFIX}{text}")));
     seeds.push(STRUCTURED.to_owned());
     let mut families = [0usize; 5];
-    for _ in 0..200_000 {
+    for n in 0..200_000 {
         let mut text: Vec<char> = seeds[random(seeds.len())].chars().collect();
         for _ in 0..=random(4) {
             let at = random(text.len() + 1);
@@ -354,9 +354,12 @@ fn mutations_neither_panic_nor_invent() {
             assert!(!piece.is_empty(), "empty piece from {text:?}");
         }
         found.message_type();
-        lists_stay_inside(&text);
-        error(&text);
-        proposal_diff(&text, None);
+        // Slower than the rest, and so on some of them.
+        if n % 4 == 0 {
+            lists_stay_inside(&text);
+            error(&text);
+            proposal_diff(&text, None);
+        }
         crate::domain::resource::ResourceId::parse(&text);
         crate::domain::p2s::parse(&text);
         crate::domain::route::parse(&text, "BgpConnectedEvent");
