@@ -27,6 +27,8 @@ pub struct Arguments {
 enum Command {
     /// Run SQL over archives and raw exports
     Query(commands::query::Query),
+    /// Say what SQL functions there are, or all about one
+    Functions(commands::functions::Functions),
     /// Import exported logs into an archive
     Import(commands::import::Import),
     /// Say what an archive or an export holds
@@ -43,6 +45,7 @@ enum Command {
 pub fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.command {
         Command::Query(c) => c.run(),
+        Command::Functions(c) => c.run(),
         Command::Import(c) => c.run(),
         Command::Status(c) => c.run(),
         Command::Verify(c) => c.run(),

@@ -41,9 +41,7 @@ pub fn context(options: &EngineOptions, data: &Arc<Data>) -> Result<SessionConte
     let state =
         SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
     let context = SessionContext::new_with_state(state);
-    for function in tunnelql_udfs::scalar_functions() {
-        context.register_udf(function.as_ref().clone());
-    }
+    tunnelql_udfs::register_all(&context);
     if let Some(now) = options.now {
         for function in clock::pinned(now) {
             context.register_udf(function);

@@ -11,6 +11,7 @@ use super::columns::{Column, ColumnId, Kind, table_columns, table_schema};
 use super::row::Row;
 use super::text::{Blocks, TextColumn, Whole};
 use crate::model::{Category, Position, Record};
+use tunnelql_udfs::domain::ike::lower_case_id;
 
 /// What identifies and orders a row apart from its columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,7 +121,7 @@ impl TableBuilder {
                 Values::Text(b) => {
                     let mut value = row.text(id);
                     if id == ColumnId::SessionId {
-                        value = value.map(|v| ascii_lower(v, &mut lower));
+                        value = value.map(|v| lower_case_id(v, &mut lower));
                     }
                     let fits = match value {
                         None => {
@@ -191,18 +192,6 @@ impl ColumnBuilder {
 
 fn too_long() -> ArrowError {
     ArrowError::InvalidArgumentError("a text of more than 2 GiB does not fit a column".into())
-}
-
-/// `text` in ASCII lower case, without allocating for what a GUID can be; longer texts stay as they are.
-fn ascii_lower<'a>(text: &'a str, buffer: &'a mut [u8; 64]) -> &'a str {
-    match buffer.get_mut(..text.len()) {
-        Some(b) if text.bytes().any(|c| c.is_ascii_uppercase()) => {
-            b.copy_from_slice(text.as_bytes());
-            b.make_ascii_lowercase();
-            std::str::from_utf8(b).unwrap_or(text)
-        }
-        _ => text,
-    }
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ impl<'a> Row<'a> {
             C::Family => Some(self.ike().family.as_str()),
             C::SessionId => self.ike().session_id,
             C::LocalIp => self.ike().local_ip,
-            C::Direction => self.ike().direction.map(direction),
+            C::Direction => self.ike().direction_kind().map(ike::Direction::as_str),
             C::Exchange => self.ike().exchange,
             C::Event if ike_log => self.ike().event,
             C::Event => self.p2s().event,
@@ -114,14 +114,5 @@ impl<'a> Row<'a> {
             C::ErrorCode => self.ike().error_code.map(i64::from),
             _ => None,
         }
-    }
-}
-
-/// The tag that queries compare with: rare spellings are counted to the usual ones.
-fn direction(tag: &str) -> &str {
-    match tag {
-        "RECEIVE" | "RECV" => "RECEIVED",
-        "LOCAL" => "LOCAL_MSG",
-        other => other,
     }
 }

@@ -44,8 +44,12 @@ fn walk(root: &Path, folder: &Path, into: &mut Vec<File>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        // In a linked worktree `.git` is a file.
+        if name == ".git" {
+            continue;
+        }
         if path.is_dir() {
-            if !["target", ".git", "sample_data", "node_modules"].contains(&name.as_str()) {
+            if !["target", "sample_data", "node_modules"].contains(&name.as_str()) {
                 walk(root, &path, into);
             }
         } else if name != "Cargo.lock"

@@ -40,6 +40,30 @@ const REGISTRIES: &[Registry] = &[
         mark: "pub(super) fn",
         entry: "=> *::",
     },
+    Registry {
+        folder: "udfs/src/functions/azure",
+        list: "udfs/src/functions/mod.rs",
+        mark: "FUNCTION: Function",
+        entry: "azure::*::FUNCTION,",
+    },
+    Registry {
+        folder: "udfs/src/functions/ike",
+        list: "udfs/src/functions/mod.rs",
+        mark: "FUNCTION: Function",
+        entry: "ike::*::FUNCTION,",
+    },
+    Registry {
+        folder: "udfs/src/functions/json",
+        list: "udfs/src/functions/mod.rs",
+        mark: "FUNCTION: Function",
+        entry: "json::*::FUNCTION,",
+    },
+    Registry {
+        folder: "udfs/src/functions/p2s",
+        list: "udfs/src/functions/mod.rs",
+        mark: "FUNCTION: Function",
+        entry: "p2s::*::FUNCTION,",
+    },
 ];
 
 fn stem<'a>(file: &'a File, folder: &str) -> Option<&'a str> {

@@ -1,14 +1,11 @@
-//! SQL functions over Azure VPN Gateway logs, for any DataFusion program.
+//! SQL functions over Azure VPN Gateway logs, for any DataFusion program: [`register_all`] adds them to a session.
+//!
+//! `domain` is plain Rust and knows neither arrow nor DataFusion; `functions` makes SQL of it.
 
 pub mod domain;
-mod json_text;
+mod functions;
 
-use std::sync::Arc;
-
-use datafusion::logical_expr::ScalarUDF;
-pub use json_text::json_text;
-
-/// Every scalar function of this crate.
-pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
-    vec![json_text()]
-}
+pub use functions::{
+    Example, FunctionDoc, Kind, Section, ShareIkeParse, aggregate_functions, documentation, json_text, reference,
+    register_all, scalar_functions, table_functions, window_functions,
+};

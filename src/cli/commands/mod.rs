@@ -1,6 +1,7 @@
 //! The commands.
 
 pub mod compact;
+pub mod functions;
 pub mod import;
 pub mod query;
 pub mod simulate;

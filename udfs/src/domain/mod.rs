@@ -6,4 +6,5 @@
 pub mod ike;
 pub mod instance;
 pub mod p2s;
+pub mod resource;
 pub mod route;

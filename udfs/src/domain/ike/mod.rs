@@ -4,17 +4,32 @@
 
 mod body;
 mod classic;
+mod defaults;
+mod diff;
 mod endpoint;
+mod errors;
 #[cfg(test)]
 mod golden;
+mod message_type;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod oracle;
 mod parse;
+mod proposals;
 mod scan;
+mod selectors;
 mod structured;
 #[cfg(test)]
 mod tests;
 
+pub use defaults::{DEFAULTS, DefaultProposal, GatewayType, Role};
+pub use diff::{Difference, ProposalDiff, proposal_diff};
 pub(super) use endpoint::endpoint;
+pub use errors::{ERRORS, ErrorFact, FoundError, error};
+pub use message_type::MessageType;
 pub use parse::parse;
+pub use proposals::{Phase, Proposal, proposals};
+pub use selectors::{Cidr, Selector, SelectorList, TrafficSelectors, traffic_selectors};
 
 /// Which of the four shapes a message has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -68,12 +83,12 @@ impl Direction {
         }
     }
 
-    /// The stable lower-case name used in tables.
+    /// The usual tag, which tables and SQL use: the rarer `RECEIVE`, `RECV` and `LOCAL` are counted to it.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Send => "send",
-            Self::Received => "received",
-            Self::Local => "local",
+            Self::Send => "SEND",
+            Self::Received => "RECEIVED",
+            Self::Local => "LOCAL_MSG",
         }
     }
 }
@@ -143,11 +158,18 @@ impl IkeMessage<'_> {
     }
 }
 
-/// Writes a session id in lower case into `buffer`, so that ids compare across the families without allocation.
-/// `None` when it is longer than a GUID or not ASCII; keep it as logged then.
-pub fn lower_case_id<'b>(id: &str, buffer: &'b mut [u8; 36]) -> Option<&'b str> {
-    let target = buffer.get_mut(..id.len())?;
-    target.copy_from_slice(id.as_bytes());
-    target.make_ascii_lowercase();
-    std::str::from_utf8(target).ok().filter(|text| text.is_ascii())
+/// A session id in ASCII lower case, so that ids compare across the families; without allocation. One that is longer than
+/// the buffer (a GUID has 36 bytes) stays as logged.
+#[inline]
+pub fn lower_case_id<'a>(id: &'a str, buffer: &'a mut [u8; 64]) -> &'a str {
+    // Looks at all bytes: most ids are lower case already, and without an early end the loop becomes wide instructions.
+    let upper = id.bytes().fold(false, |any, b| any | b.is_ascii_uppercase());
+    match buffer.get_mut(..id.len()).filter(|_| upper) {
+        Some(target) => {
+            target.copy_from_slice(id.as_bytes());
+            target.make_ascii_lowercase();
+            std::str::from_utf8(target).unwrap_or(id)
+        }
+        None => id,
+    }
 }

@@ -1,5 +1,7 @@
 //! Byte helpers that cannot fail: an offset past the end reads as nothing.
 
+use memchr::memchr2;
+
 /// `text[from..to]`, empty when that is no valid piece of it.
 #[inline]
 pub(super) fn slice(text: &str, from: usize, to: usize) -> &str {
@@ -109,6 +111,19 @@ pub(super) fn after_word<const N: usize>(bytes: &[u8], at: usize, word: &[u8; N]
     (differ == 0).then_some(at + N)
 }
 
+/// The offset where `word` first stands from `from` on, in any case and anywhere, even inside a longer word. `word` is
+/// given in lower case and begins with a letter.
+pub(super) fn find_word<const N: usize>(bytes: &[u8], mut from: usize, word: &[u8; N]) -> Option<usize> {
+    let first = word.first().copied()?;
+    loop {
+        let at = from + memchr2(first, first.to_ascii_uppercase(), bytes.get(from..)?)?;
+        if after_word(bytes, at, word).is_some() {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
 /// A decimal or `0x` number at `at` and the offset after it. `None` when it overflows or letters or digits follow.
 #[inline]
 pub(super) fn number(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
@@ -154,6 +169,20 @@ mod tests {
             ("0x3and", None),
         ] {
             assert_eq!(number(text.as_bytes(), 0), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_in_any_case() {
+        for (text, from, wanted) in [
+            ("Number of TSIs 1", 0, Some(10)),
+            ("tsiTSI", 1, Some(3)),
+            ("ts", 0, None),
+            ("tstsi", 0, Some(2)),
+            ("", 0, None),
+            ("tsi", 9, None),
+        ] {
+            assert_eq!(find_word(text.as_bytes(), from, b"tsi"), wanted, "{text}");
         }
     }
 

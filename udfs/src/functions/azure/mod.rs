@@ -1,0 +1,4 @@
+//! Functions over Azure's names and ids.
+
+pub(super) mod instance_number;
+pub(super) mod resource;

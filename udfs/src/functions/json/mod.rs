@@ -1,0 +1,3 @@
+//! Functions over JSON texts.
+
+pub(super) mod text;

@@ -1,0 +1,3 @@
+//! Functions over messages of P2SDiagnosticLog.
+
+pub(super) mod parse;

@@ -1,0 +1,198 @@
+//! Text arguments of any physical type, and texts that are pieces of them.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, ByteView, StringViewArray, StringViewBuilder};
+use arrow::compute::{cast, take};
+use arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::logical_expr::ColumnarValue;
+
+use super::doc::FunctionDoc;
+use super::scalar::wrong_arguments;
+
+/// The type in which a text argument is taken: as it is, dictionaries too.
+pub(super) fn text_type(doc: &FunctionDoc, given: &DataType) -> Result<DataType> {
+    match given {
+        DataType::Null => Ok(DataType::Utf8View),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(given.clone()),
+        DataType::Dictionary(_, values) if values.is_string() => Ok(given.clone()),
+        other => plan_err!("{} takes a text, not {other}", doc.name),
+    }
+}
+
+/// The types of exactly one text argument.
+pub(super) fn one_text(doc: &FunctionDoc, given: &[DataType]) -> Result<Vec<DataType>> {
+    match given {
+        [text] => Ok(vec![text_type(doc, text)?]),
+        _ => wrong_arguments(doc),
+    }
+}
+
+/// Applies a kernel to a text argument. A constant is computed once, and so is each value of a dictionary.
+pub(super) fn map(
+    argument: &ColumnarValue,
+    kernel: impl Fn(&StringViewArray) -> Result<ArrayRef>,
+) -> Result<ColumnarValue> {
+    match argument {
+        ColumnarValue::Scalar(scalar) => {
+            let result = kernel(views(&scalar.to_array()?)?.as_string_view())?;
+            Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?))
+        }
+        ColumnarValue::Array(array) => {
+            let dictionary = array.as_any_dictionary_opt();
+            // A dictionary may be far larger than the few rows that are left of a batch.
+            if let Some(dictionary) = dictionary.filter(|d| d.values().len() <= d.keys().len()) {
+                let result = kernel(views(dictionary.values())?.as_string_view())?;
+                return Ok(ColumnarValue::Array(take(&result, dictionary.keys(), None)?));
+            }
+            Ok(ColumnarValue::Array(kernel(views(array)?.as_string_view())?))
+        }
+    }
+}
+
+/// The texts as views; for plain texts no byte is copied.
+pub(super) fn views(array: &ArrayRef) -> Result<ArrayRef> {
+    if array.data_type() == &DataType::Utf8View {
+        return Ok(Arc::clone(array));
+    }
+    Ok(cast(array, &DataType::Utf8View)?)
+}
+
+/// Builds texts most of which are pieces of an input's texts: those are not copied but point into the input's buffers.
+pub(super) struct Pieces<'a> {
+    input: &'a StringViewArray,
+    out: StringViewBuilder,
+    /// Whether the output has the input's buffers, in their order.
+    shared: bool,
+}
+
+/// Texts up to this length lie in the view itself.
+const INLINE_BYTES: usize = 12;
+
+impl<'a> Pieces<'a> {
+    pub fn new(input: &'a StringViewArray, capacity: usize) -> Self {
+        let mut out = StringViewBuilder::with_capacity(capacity);
+        // The builder refuses blocks that offsets of 32 bits do not reach; then all is copied.
+        let shared = input.data_buffers().iter().all(|buffer| buffer.len() < u32::MAX as usize);
+        if shared {
+            for buffer in input.data_buffers() {
+                out.append_block(buffer.clone());
+            }
+        }
+        Self { input, out, shared }
+    }
+
+    /// Appends `piece`, which may lie in the input's text of that row.
+    #[inline]
+    pub fn push(&mut self, row: usize, piece: Option<&str>) -> Result<()> {
+        let Some(piece) = piece else {
+            self.out.append_null();
+            return Ok(());
+        };
+        if piece.len() > INLINE_BYTES
+            && self.shared
+            && let Some((block, offset)) = self.place(row, piece)
+        {
+            return Ok(self.out.try_append_view(block, offset, piece.len() as u32)?);
+        }
+        self.out.append_value(piece);
+        Ok(())
+    }
+
+    /// Where in the input's buffers a piece of a row's text lies; `None` when it is none.
+    #[inline]
+    fn place(&self, row: usize, piece: &str) -> Option<(u32, u32)> {
+        let view = ByteView::from(*self.input.views().get(row)?);
+        let buffer = self.input.data_buffers().get(view.buffer_index as usize)?;
+        let text_at = buffer.as_ptr() as usize + view.offset as usize;
+        let inside = (piece.as_ptr() as usize).checked_sub(text_at)?;
+        let fits = inside + piece.len() <= view.length as usize;
+        Some((view.buffer_index, view.offset + u32::try_from(inside).ok()?)).filter(|_| fits)
+    }
+
+    pub fn finish(mut self) -> ArrayRef {
+        Arc::new(self.out.finish())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use arrow::array::{DictionaryArray, LargeStringArray, StringArray, UInt8Array};
+
+    use super::*;
+
+    const LONG: &str = "a text that is longer than an inline view";
+
+    fn all_types(values: &[Option<&str>]) -> Vec<ArrayRef> {
+        let text: ArrayRef = Arc::new(StringArray::from(values.to_vec()));
+        let keys: UInt8Array = (0..values.len()).map(|at| Some(at as u8)).collect();
+        let of_views = DictionaryArray::new(keys, cast(&text, &DataType::Utf8View).unwrap());
+        vec![
+            Arc::clone(&text),
+            Arc::new(LargeStringArray::from(values.to_vec())),
+            cast(&text, &DataType::Utf8View).unwrap(),
+            cast(&text, &DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into())).unwrap(),
+            Arc::new(of_views),
+        ]
+    }
+
+    /// The text without its first and last character; static for an empty one.
+    fn inner(texts: &StringViewArray) -> Result<ArrayRef> {
+        let mut out = Pieces::new(texts, texts.len());
+        for (row, text) in texts.iter().enumerate() {
+            out.push(row, text.map(|t| t.get(1..t.len().saturating_sub(1)).unwrap_or("nothing is in this text")))?;
+        }
+        Ok(out.finish())
+    }
+
+    #[test]
+    fn every_physical_type_gives_the_same() {
+        let values = [Some(LONG), None, Some("short"), Some(""), Some(LONG)];
+        let wanted = [
+            LONG.get(1..LONG.len() - 1),
+            None,
+            Some("hor"),
+            Some("nothing is in this text"),
+            LONG.get(1..LONG.len() - 1),
+        ];
+        for array in all_types(&values) {
+            for from in 0..values.len() {
+                let sliced = array.slice(from, values.len() - from);
+                let ColumnarValue::Array(found) = map(&ColumnarValue::Array(sliced), inner).unwrap() else { panic!() };
+                let found: Vec<_> = found.as_string_view().iter().collect();
+                assert_eq!(found, wanted[from..], "{} from {from}", array.data_type());
+            }
+            for (at, wanted) in wanted.iter().enumerate() {
+                let scalar = ScalarValue::try_from_array(&array, at).unwrap();
+                let ColumnarValue::Scalar(found) = map(&ColumnarValue::Scalar(scalar), inner).unwrap() else {
+                    panic!()
+                };
+                assert_eq!(found, ScalarValue::Utf8View(wanted.map(str::to_owned)));
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_are_not_copied() {
+        let texts: ArrayRef = Arc::new(StringViewArray::from(vec![LONG]));
+        let found = inner(texts.as_string_view()).unwrap();
+        let (from, to) = (texts.as_string_view().data_buffers(), found.as_string_view().data_buffers());
+        assert_eq!(to.len(), 1);
+        assert_eq!(from[0].as_ptr(), to[0].as_ptr());
+    }
+
+    #[test]
+    fn a_large_dictionary_is_not_computed_for_a_few_rows() {
+        let values: ArrayRef = Arc::new(StringArray::from(vec!["xax", "xbx", "xcx"]));
+        let array: ArrayRef = Arc::new(DictionaryArray::new(UInt8Array::from(vec![2]), values));
+        let rows = std::cell::Cell::new(0);
+        let counting = |texts: &StringViewArray| {
+            rows.set(texts.len());
+            inner(texts)
+        };
+        let ColumnarValue::Array(found) = map(&ColumnarValue::Array(array), counting).unwrap() else { panic!() };
+        assert_eq!((found.as_string_view().value(0), rows.get()), ("c", 1));
+    }
+}
