@@ -23,7 +23,7 @@ use super::{Archive, DataFile};
 use crate::schema::physical::TIME_100NS;
 
 /// Footer bytes of a row group, fetched at first: measured to be enough, since of most files no more is ever read.
-const FOOTER_BYTES: usize = 4 * 1024;
+const FOOTER_BYTES: usize = 3584;
 /// Row groups whose footers are fetched at first; a larger footer takes a second request.
 const FOOTER_GROUPS_MAX: usize = 16;
 

@@ -6,12 +6,10 @@
 use std::sync::Arc;
 
 use arrow::array::builder::{NullBufferBuilder, make_view};
-use arrow::array::{ArrayRef, StringViewArray};
+use arrow::array::{ArrayRef, MAX_INLINE_VIEW_LEN, StringViewArray};
 use arrow::buffer::{Buffer, ScalarBuffer};
 use hashbrown::HashMap;
 
-/// Texts up to this length stand in the view itself.
-const INLINE: usize = 12;
 /// Size of the first block and of the largest: small tables waste little, large ones have few blocks.
 const BLOCK: (usize, usize) = (4 << 10, 256 << 10);
 /// Distinct values remembered per column.
@@ -143,7 +141,7 @@ impl TextColumn {
     /// Appends a text that differs from row to row: part of the whole, or stored anew. `false` when it does not fit.
     #[must_use]
     pub fn differing(&mut self, text: &str, whole: Option<Whole<'_>>, blocks: &mut Blocks) -> bool {
-        let view = if text.len() <= INLINE {
+        let view = if text.len() <= MAX_INLINE_VIEW_LEN as usize {
             make_view(text.as_bytes(), 0, 0)
         } else if let Some(view) = whole.and_then(|w| w.view_of(text)) {
             view
@@ -163,7 +161,7 @@ impl TextColumn {
     /// Appends a text that rows repeat: it is stored once. `false` when it does not fit.
     #[must_use]
     pub fn repeating(&mut self, text: &str, blocks: &mut Blocks) -> bool {
-        if text.len() <= INLINE {
+        if text.len() <= MAX_INLINE_VIEW_LEN as usize {
             self.put(make_view(text.as_bytes(), 0, 0));
             return true;
         }
