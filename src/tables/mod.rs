@@ -1,5 +1,6 @@
 //! The read path: SQL tables and views over archives and raw exports.
 
+mod analysis;
 mod azure;
 mod catalog;
 mod dataset;
@@ -33,6 +34,14 @@ pub fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> 
     if azure::is_view(table) {
         return azure::meaning(column);
     }
+    if let Some(table) = analysis::find(table) {
+        return table.columns.iter().find(|c| c.name == column).map(|c| c.meaning);
+    }
     let category = Category::ALL.into_iter().find(|c| c.table().eq_ignore_ascii_case(table))?;
     table_columns(category).into_iter().find(|c| c.name == column).map(|c| c.meaning)
+}
+
+/// The parameters of a table function, in order; `None` when it is none of ours.
+pub fn function_parameters(name: &str) -> Option<Vec<&'static str>> {
+    analysis::find(name).map(|table| table.parameters.iter().map(|p| p.name).collect())
 }

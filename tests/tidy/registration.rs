@@ -29,6 +29,12 @@ const REGISTRIES: &[Registry] = &[
         entry: "*::TABLE",
     },
     Registry {
+        folder: "src/tables/analysis",
+        list: "src/tables/analysis/mod.rs",
+        mark: "TABLE: AnalysisTable",
+        entry: "*::TABLE",
+    },
+    Registry {
         folder: "src/simulate/scenarios",
         list: "src/simulate/scenarios/mod.rs",
         mark: "ENTRY: Entry",

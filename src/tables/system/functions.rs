@@ -8,6 +8,7 @@ use datafusion::logical_expr::Documentation;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::super::analysis;
 use super::super::catalog::Data;
 use super::SystemTable;
 use super::rows::{Rows, text};
@@ -16,7 +17,7 @@ pub const TABLE: SystemTable = SystemTable {
     name: "functions",
     columns: &[
         text("name", "Name of the function."),
-        text("kind", "scalar, aggregate or window."),
+        text("kind", "scalar, aggregate, window or table."),
         text("syntax", "How it is called."),
         text("description", "What it does."),
         text("example", "An example with its result, where the documentation has one."),
@@ -39,6 +40,17 @@ fn rows<'a>(_: &'a Data, state: &'a dyn Session, schema: SchemaRef) -> BoxFuture
                 doc.map(|d| d.syntax_example.as_str()).into(),
                 doc.map(|d| d.description.as_str()).into(),
                 doc.and_then(|d| d.sql_example.as_deref()).into(),
+            ])?;
+        }
+        for table in analysis::ALL {
+            let (syntax, description) = (table.syntax(), table.description());
+            let example = format!("SELECT * FROM {syntax}");
+            out.push([
+                table.name.into(),
+                "table".into(),
+                syntax.as_str().into(),
+                description.as_str().into(),
+                example.as_str().into(),
             ])?;
         }
         out.finish()
