@@ -44,6 +44,9 @@ pub fn context(options: &EngineOptions, data: &Arc<Data>) -> Result<SessionConte
     for function in tunnelql_udfs::scalar_functions() {
         context.register_udf(function.as_ref().clone());
     }
+    for function in tunnelql_udfs::window_functions() {
+        context.register_udwf(function.as_ref().clone());
+    }
     if let Some(now) = options.now {
         for function in clock::pinned(now) {
             context.register_udf(function);

@@ -18,3 +18,4 @@ mod interop;
 mod readme;
 mod slt;
 mod support;
+mod truth;
