@@ -143,20 +143,23 @@ fn judge_failovers(score: &mut Score, incidents: &[Value], found: &[Value]) {
         score.compare("failovers", truth.get(one).map(|_| "failover"), found.get(one).map(|_| "failover"));
     }
     // One turn of a maintenance or one reset is one event, and no two of them are.
-    let mut events: HashMap<(&str, &str, i64), HashSet<&str>> = HashMap::new();
-    let mut turns: HashMap<&str, HashSet<&str>> = HashMap::new();
+    let mut turns: BTreeMap<(&str, &str), Vec<(i64, &str)>> = BTreeMap::new();
+    let mut groups: HashMap<&str, HashSet<&str>> = HashMap::new();
     for (one, t) in &truth {
         let gateway_wide = matches!(text(t, "cause"), Some("planned_maintenance" | "gateway_reset"));
         let Some(f) = found.get(one).filter(|_| gateway_wide) else { continue };
         let (group, event) = (text(t, "group").unwrap(), text(f, "event_id").unwrap());
-        // Both turns share the group; they are minutes apart and leave different instances.
-        events.entry((group, text(t, "from_instance").unwrap(), 0)).or_default().insert(event);
-        turns.entry(event).or_default().insert(group);
+        turns.entry((group, text(t, "from_instance").unwrap())).or_default().push((one.2, event));
+        groups.entry(event).or_default().insert(group);
     }
-    for names in events.values() {
-        score.compare("events", Some("whole"), Some(if names.len() == 1 { "whole" } else { "torn" }));
+    for mut turn in turns.into_values() {
+        turn.sort_unstable();
+        // After a reset in between, the second turn of a maintenance leaves the same instance; it is minutes later.
+        for pair in turn.windows(2).filter(|pair| pair[1].0 - pair[0].0 < 60 * 10_000_000) {
+            score.compare("events", Some("whole"), Some(if pair[0].1 == pair[1].1 { "whole" } else { "torn" }));
+        }
     }
-    for groups in turns.values() {
+    for groups in groups.values() {
         score.compare("events", Some("apart"), Some(if groups.len() == 1 { "apart" } else { "mixed" }));
     }
 }

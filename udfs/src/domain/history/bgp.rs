@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::tunnels::Session as TunnelSession;
-use super::{Place, SECOND};
+use super::tunnels::{History, Session as TunnelSession, history};
+use super::{Place, SECOND, TunnelEvent};
 
 /// A `BgpConnectedEvent` or `BgpDisconnectedEvent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,7 +37,7 @@ pub struct BgpSession<'a> {
     pub connected_at: Option<i64>,
     /// `None` while it stands.
     pub disconnected_at: Option<i64>,
-    /// The next connect of the neighbour, on any instance; `None` while it stands and when there is none.
+    /// When it came back, on this instance or, where it moved, on the other; `None` while it stands and when there is none.
     pub reconnected_at: Option<i64>,
     /// Whether a tunnel of the instance went down around the moment at which the session ended; `None` while it stands.
     pub with_tunnel: Option<bool>,
@@ -67,57 +67,35 @@ pub fn sessions<'a>(events: &[BgpEvent<'a>], tunnels: &[TunnelSession<'a>]) -> V
         let from = list.partition_point(|t| *t < at.saturating_sub(HOLD));
         list.get(from).is_some_and(|t| *t <= at.saturating_add(WITH_TUNNEL))
     };
-    let mut events = events.to_vec();
-    events.sort_unstable_by_key(|e| (e.time, e.place, e.gateway, e.peer, e.instance, e.connected));
-    let mut open: BTreeMap<(&str, &str, Option<i32>), Option<i64>> = BTreeMap::new();
-    let mut connects: BTreeMap<(&str, &str), Vec<i64>> = BTreeMap::new();
-    let mut out = Vec::new();
-    for e in &events {
-        let key = (e.gateway, e.peer, e.instance);
-        if e.connected {
-            connects.entry((e.gateway, e.peer)).or_default().push(e.time);
-            if !matches!(open.get(&key), Some(Some(_))) {
-                open.insert(key, Some(e.time));
-            }
-            continue;
-        }
-        // A session that is down already cannot end; one of which nothing is known has stood before.
-        let connected_at = match open.insert(key, None) {
-            Some(None) => continue,
-            Some(Some(at)) => Some(at),
-            None => None,
-        };
-        out.push(BgpSession {
+    // A neighbour moves between instances as a tunnel does, and its log is of the same form.
+    let like_tunnels: Vec<TunnelEvent<'a>> = events
+        .iter()
+        .map(|e| TunnelEvent {
+            time: e.time,
+            place: e.place,
             gateway: e.gateway,
-            peer: e.peer,
+            remote_ip: e.peer,
             instance: e.instance,
-            connected_at,
-            disconnected_at: Some(e.time),
-            reconnected_at: None,
-            with_tunnel: Some(with_tunnel(e.gateway, e.instance, e.time)),
-            message: e.message,
-        });
-    }
-    for session in &mut out {
-        let list = connects.get(&(session.gateway, session.peer)).map(Vec::as_slice).unwrap_or_default();
-        let after = list.partition_point(|t| session.disconnected_at.is_some_and(|at| *t < at));
-        session.reconnected_at = list.get(after).copied();
-    }
-    for ((gateway, peer, instance), connected_at) in open {
-        if connected_at.is_some() {
-            let (disconnected_at, reconnected_at, with_tunnel, message) = (None, None, None, "");
-            out.push(BgpSession {
-                gateway,
-                peer,
-                instance,
-                connected_at,
-                disconnected_at,
-                reconnected_at,
-                with_tunnel,
-                message,
-            });
-        }
-    }
+            connected: e.connected,
+            reason: e.message,
+        })
+        .collect();
+    let History { interruptions, sessions } = history(&like_tunnels);
+    let back: BTreeMap<_, _> = interruptions
+        .iter()
+        .map(|i| ((i.gateway, i.remote_ip, i.from_instance, i.disconnected_at), i.reconnected_at))
+        .collect();
+    let session = |s: &TunnelSession<'a>| BgpSession {
+        gateway: s.gateway,
+        peer: s.remote_ip,
+        instance: s.instance,
+        connected_at: s.connected_at,
+        disconnected_at: s.disconnected_at,
+        reconnected_at: s.disconnected_at.and_then(|at| *back.get(&(s.gateway, s.remote_ip, s.instance, at))?),
+        with_tunnel: s.disconnected_at.map(|at| with_tunnel(s.gateway, s.instance, at)),
+        message: s.reason,
+    };
+    let mut out: Vec<_> = sessions.iter().map(session).collect();
     out.sort_by_key(|s| (s.connected_at, s.disconnected_at, s.gateway, s.peer, s.instance));
     out
 }
