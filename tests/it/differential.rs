@@ -32,7 +32,7 @@ const ANALYSES: [&str; 15] = [
     "p2s_sessions",
     "route_changes",
     "tunnel_sessions",
-    "(SELECT time, tunnel_transition(operation, instance, time) OVER (PARTITION BY gateway, remote_ip ORDER BY time) FROM tunnel_log)",
+    "(SELECT time, tunnel_transition(operation, instance, time) OVER (PARTITION BY gateway, remote_ip ORDER BY tunnel_log.time) FROM tunnel_log)",
 ];
 
 /// Filters, projections and aggregates; `time` lies inside of the data, `gateway` is one of it.

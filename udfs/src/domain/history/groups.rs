@@ -60,13 +60,16 @@ pub fn groups<'a>(interruptions: &[Interruption<'a>], wanted: impl Fn(usize) -> 
     out
 }
 
+/// Times at which a tunnel changed, and whether it was up then.
+type Changes = Vec<(i64, bool)>;
+
 /// How many tunnels an instance held at a moment, as far as the tunnel log tells.
 ///
 /// A tunnel that never appears in the log is not counted, nor is one whose first row is a later connect.
 #[derive(Debug, Default)]
 pub struct Holdings<'a> {
     /// Per gateway and instance, per peer: changes in time order.
-    changes: BTreeMap<(&'a str, Option<i32>), BTreeMap<&'a str, Vec<(i64, bool)>>>,
+    changes: BTreeMap<(&'a str, Option<i32>), BTreeMap<&'a str, Changes>>,
 }
 
 impl<'a> Holdings<'a> {

@@ -176,6 +176,9 @@ struct Orphan {
     told: Told,
 }
 
+/// Gateway, peer and instance.
+type Peer = (Arc<str>, Arc<str>, Option<i32>);
+
 /// An orphan belongs to a negotiation at most this far away.
 const NEAR: i64 = 10 * SECOND;
 
@@ -295,7 +298,7 @@ fn alone(orphan: Orphan) -> Negotiation {
 /// Gives orphans to the nearest negotiation of their peer and instance, rather one with the same traffic selector.
 fn by_time(all: &mut [Negotiation], orphans: Vec<Orphan>) -> Vec<Orphan> {
     type Span = (i64, i64, Option<i64>, usize);
-    let mut index: HashMap<(Arc<str>, Arc<str>, Option<i32>), (Vec<Span>, i64)> = HashMap::new();
+    let mut index: HashMap<Peer, (Vec<Span>, i64)> = HashMap::new();
     for (i, n) in all.iter().enumerate() {
         let key = (Arc::clone(&n.gateway), Arc::clone(&n.remote_ip), n.instance);
         let (list, longest) = index.entry(key).or_default();
@@ -335,7 +338,7 @@ fn by_time(all: &mut [Negotiation], orphans: Vec<Orphan>) -> Vec<Orphan> {
 
 /// Makes negotiations of what a peer said without a pause of a minute.
 fn by_peer(all: &mut Vec<Negotiation>, orphans: Vec<Orphan>) {
-    let mut peers: BTreeMap<(Arc<str>, Arc<str>, Option<i32>), Vec<Orphan>> = BTreeMap::new();
+    let mut peers: BTreeMap<Peer, Vec<Orphan>> = BTreeMap::new();
     for orphan in orphans {
         let key = (Arc::clone(&orphan.gateway), Arc::clone(&orphan.remote_ip), orphan.instance);
         peers.entry(key).or_default().push(orphan);
@@ -354,4 +357,5 @@ fn by_peer(all: &mut Vec<Negotiation>, orphans: Vec<Orphan>) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -10,6 +10,7 @@ use super::reason::Reason;
 use super::tunnels::WITHIN;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod examples;
 mod list;
 

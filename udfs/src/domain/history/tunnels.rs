@@ -230,4 +230,5 @@ fn disconnect<'a>(event: &TunnelEvent<'a>, slots: &mut BTreeMap<Option<i32>, Slo
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

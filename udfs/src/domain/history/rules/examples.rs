@@ -57,7 +57,9 @@ fn decided(example: &Example, reversed: bool) -> &'static str {
         }
     }
     if reversed {
-        (tunnels.reverse(), gateway.reverse(), ike.reverse());
+        tunnels.reverse();
+        gateway.reverse();
+        ike.reverse();
     }
     let Explained { disconnects, .. } = explain(&tunnels, &gateway, &ike);
     let first = disconnects.iter().find(|d| d.interruption.remote_ip == PEERS[0]).unwrap();
