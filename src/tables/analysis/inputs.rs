@@ -4,8 +4,10 @@ use arrow::array::{Array, AsArray, Int32Array, Int64Array, RecordBatch, StringVi
 use arrow::datatypes::{Int32Type, Int64Type, TimestampNanosecondType};
 use datafusion::common::{Result, internal_datafusion_err};
 use datafusion::logical_expr::{Expr, col};
-use tunnelql_udfs::domain::history::case::{Evidence, NEGOTIATIONS_AFTER, NEGOTIATIONS_BEFORE};
+use futures::StreamExt;
+use tunnelql_udfs::domain::history::case::Evidence;
 use tunnelql_udfs::domain::history::causes::{Explained, explain};
+use tunnelql_udfs::domain::history::signs::{Keeper, Kept, window};
 use tunnelql_udfs::domain::history::tunnels::history;
 use tunnelql_udfs::domain::history::{GatewayEvent, IkeSign, Place, TunnelEvent};
 
@@ -157,15 +159,11 @@ const SIGNS: &[&str] = &[
 /// More ranges than this cost more to compare with than they save.
 const MOST_RANGES: usize = 24;
 
-/// The rows of the IKE log that tell of failures, around the disconnects.
-async fn sign_batch(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Option<RecordBatch>> {
-    let windows = history(tunnels).interruptions.into_iter().map(|i| {
-        let latest = i.disconnected_at.saturating_add(NEGOTIATIONS_AFTER);
-        let to = i.reconnected_at.map_or(latest, |back| back.clamp(i.disconnected_at, latest));
-        (i.disconnected_at.saturating_sub(NEGOTIATIONS_BEFORE), to.saturating_add(NEGOTIATIONS_BEFORE))
-    });
-    let windows = ranges(windows.collect(), MOST_RANGES);
-    let (Some((first, _)), Some((_, last))) = (windows.first(), windows.last()) else { return Ok(None) };
+/// The rows of the IKE log that tell of failures, as few as prove something about a disconnect.
+async fn kept_signs(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Vec<Kept>> {
+    let interruptions = history(tunnels).interruptions;
+    let windows = ranges(interruptions.iter().map(window).collect(), MOST_RANGES);
+    let (Some((first, _)), Some((_, last))) = (windows.first(), windows.last()) else { return Ok(Vec::new()) };
     let telling: Expr =
         col("error_code").is_not_null().or(col("close_status").is_not_null()).or(col("notify").is_not_null());
     let between = |(from, to): &(i64, i64)| col("time").gt_eq(at(*from)).and(col("time").lt_eq(at(*to)));
@@ -174,7 +172,12 @@ async fn sign_batch(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Option<R
     if let Some(any) = windows.iter().map(between).reduce(Expr::or).filter(|_| windows.len() > 1) {
         filter = filter.and(any);
     }
-    work.collect(work.plan(Category::Ike, SIGNS, Some(filter)).await?).await.map(Some)
+    let mut keeper = Keeper::new(&interruptions);
+    let mut stream = work.stream(work.plan(Category::Ike, SIGNS, Some(filter)).await?).await?;
+    while let Some(batch) = stream.next().await {
+        signs(&batch?)?.iter().for_each(|sign| keeper.push(sign));
+    }
+    Ok(keeper.finish())
 }
 
 /// Spans joined where they overlap, and the nearest of them until there are few enough.
@@ -234,8 +237,8 @@ pub async fn explained<T>(
 ) -> Result<T> {
     let (tunnel_batch, gateway_batch) = (tunnel_batch(work).await?, gateway_batch(work).await?);
     let (tunnels, gateway) = (tunnel_events(&tunnel_batch)?, gateway_events(&gateway_batch)?);
-    let sign_batch = if causes { sign_batch(work, &tunnels).await? } else { None };
-    let signs = sign_batch.as_ref().map(signs).transpose()?.unwrap_or_default();
+    let kept = if causes { kept_signs(work, &tunnels).await? } else { Vec::new() };
+    let signs: Vec<_> = kept.iter().map(Kept::sign).collect();
     let explained = explain(&tunnels, &gateway, &signs);
     then(&tunnels, &gateway, &explained)
 }

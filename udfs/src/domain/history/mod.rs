@@ -21,6 +21,7 @@ pub mod negotiations;
 pub mod p2s_sessions;
 pub mod reason;
 pub mod rules;
+pub mod signs;
 pub mod tunnels;
 
 /// Nanoseconds in a second.
