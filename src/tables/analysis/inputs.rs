@@ -12,6 +12,7 @@ use tunnelql_udfs::domain::history::tunnels::history;
 use tunnelql_udfs::domain::history::{GatewayEvent, IkeSign, Place, TunnelEvent};
 
 use super::columns::{Cell, time};
+use super::windows::in_windows;
 use super::work::{Work, at};
 use crate::model::Category;
 
@@ -162,7 +163,8 @@ const MOST_RANGES: usize = 24;
 /// The rows of the IKE log that tell of failures, as few as prove something about a disconnect.
 async fn kept_signs(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Vec<Kept>> {
     let interruptions = history(tunnels).interruptions;
-    let windows = ranges(interruptions.iter().map(window).collect(), MOST_RANGES);
+    let all: Vec<_> = interruptions.iter().map(window).collect();
+    let windows = ranges(all.clone(), MOST_RANGES);
     let (Some((first, _)), Some((_, last))) = (windows.first(), windows.last()) else { return Ok(Vec::new()) };
     let telling: Expr =
         col("error_code").is_not_null().or(col("close_status").is_not_null()).or(col("notify").is_not_null());
@@ -172,6 +174,8 @@ async fn kept_signs(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Vec<Kept
     if let Some(any) = windows.iter().map(between).reduce(Expr::or).filter(|_| windows.len() > 1) {
         filter = filter.and(any);
     }
+    // Few ranges choose files and pages, all of them rows.
+    filter = filter.and(in_windows(col("time"), ranges(all, usize::MAX)));
     let mut keeper = Keeper::new(&interruptions);
     let mut stream = work.stream(work.plan(Category::Ike, SIGNS, Some(filter)).await?).await?;
     while let Some(batch) = stream.next().await {

@@ -20,6 +20,7 @@ mod maintenance;
 mod p2s_sessions;
 mod route_changes;
 mod tunnel_sessions;
+mod windows;
 mod work;
 
 use std::fmt;
