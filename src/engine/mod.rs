@@ -3,6 +3,7 @@
 //! The engine computes on threads of its own. Whoever shows results, draws progress and listens for Ctrl-C stays
 //! responsive whatever a query does.
 
+mod arguments;
 mod clock;
 mod describe;
 mod error;

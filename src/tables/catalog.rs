@@ -13,6 +13,7 @@ use hashbrown::HashMap;
 use parking_lot::RwLock;
 use tokio::sync::OnceCell;
 
+use super::analysis;
 use super::azure;
 use super::dataset::{Dataset, RawOptions, ScanCounts};
 use super::information_schema::InformationSchema;
@@ -85,10 +86,11 @@ pub fn register(context: &SessionContext, data: &Arc<Data>) -> Result<()> {
     catalog.register_schema("system", Arc::new(SystemSchema { data: Arc::clone(data) }))?;
     catalog.register_schema("information_schema", Arc::new(InformationSchema::new(context)))?;
     context.register_catalog(&options.default_catalog, Arc::new(catalog));
+    analysis::register_functions(context, data);
     Ok(())
 }
 
-/// The log tables, Azure's names for them, and what a session creates for itself.
+/// The log tables, Azure's names for them, what they mean together, and what a session creates for itself.
 #[derive(Debug)]
 struct LogSchema {
     data: Arc<Data>,
@@ -101,7 +103,9 @@ impl LogSchema {
     }
 
     fn is_ours(name: &str) -> bool {
-        Category::ALL.iter().any(|c| c.table().eq_ignore_ascii_case(name)) || azure::is_view(name)
+        Category::ALL.iter().any(|c| c.table().eq_ignore_ascii_case(name))
+            || azure::is_view(name)
+            || analysis::find(name).is_some()
     }
 }
 
@@ -110,6 +114,7 @@ impl SchemaProvider for LogSchema {
     fn table_names(&self) -> Vec<String> {
         let mut names: BTreeSet<String> = Category::ALL.iter().map(|c| c.table().to_owned()).collect();
         names.extend(azure::view_names().map(str::to_owned));
+        names.extend(analysis::ALL.iter().map(|t| t.name.to_owned()));
         names.extend(self.own.read().keys().cloned());
         names.into_iter().collect()
     }
@@ -120,6 +125,9 @@ impl SchemaProvider for LogSchema {
         }
         if let Some(category) = Category::ALL.into_iter().find(|c| c.table().eq_ignore_ascii_case(name)) {
             return self.data.log_table(category).await.map(Some);
+        }
+        if let Some(table) = analysis::find(name) {
+            return table.provider(&self.data).map(Some);
         }
         azure::view(&self.data, name).await
     }

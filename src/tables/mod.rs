@@ -1,5 +1,6 @@
 //! The read path: SQL tables and views over archives and raw exports.
 
+mod analysis;
 mod azure;
 mod catalog;
 mod dataset;
@@ -15,6 +16,7 @@ pub use dataset::{Dataset, RawOptions, ScanCounts};
 pub use pruning::TimeRange;
 
 use datafusion::error::DataFusionError;
+use datafusion::logical_expr::Documentation;
 
 use crate::model::Category;
 use crate::schema::columns::table_columns;
@@ -22,6 +24,11 @@ use crate::schema::columns::table_columns;
 /// An error of storage or of an archive, kept whole for whoever decides the exit code.
 fn external(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
     DataFusionError::External(Box::new(error))
+}
+
+/// The table functions over the data, with their documentation, and the chapter that they are.
+pub fn table_functions() -> (&'static str, Vec<(&'static str, Documentation)>) {
+    (analysis::CHAPTER, analysis::ALL.iter().map(|table| (table.name, table.documentation())).collect())
 }
 
 /// What a column means; `None` for tables that are not ours.
@@ -33,6 +40,14 @@ pub fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> 
     if azure::is_view(table) {
         return azure::meaning(column);
     }
+    if let Some(table) = analysis::find(table) {
+        return table.columns.iter().find(|c| c.name == column).map(|c| c.meaning);
+    }
     let category = Category::ALL.into_iter().find(|c| c.table().eq_ignore_ascii_case(table))?;
     table_columns(category).into_iter().find(|c| c.name == column).map(|c| c.meaning)
+}
+
+/// The parameters of a table function, in order; `None` when it is none of ours.
+pub fn function_parameters(name: &str) -> Option<Vec<&'static str>> {
+    analysis::find(name).map(|table| table.parameters.iter().map(|p| p.name).collect())
 }

@@ -16,6 +16,25 @@ fn everything(except: &[&str]) -> Vec<String> {
     TABLES.iter().map(|t| format!("SELECT *{except} FROM {t}")).collect()
 }
 
+/// What the logs mean together; their rows name no source.
+const ANALYSES: [&str; 15] = [
+    "availability",
+    "availability('month', INTERVAL '2 hours')",
+    "bgp_sessions",
+    "config_changes",
+    "disconnects",
+    "disconnects(within => INTERVAL '2 minutes')",
+    "failovers",
+    "flaps(count => 2)",
+    "ike_failures",
+    "ike_negotiations",
+    "maintenance",
+    "p2s_sessions",
+    "route_changes",
+    "tunnel_sessions",
+    "(SELECT time, tunnel_transition(operation, instance, time) OVER (PARTITION BY gateway, remote_ip ORDER BY tunnel_log.time) FROM tunnel_log)",
+];
+
 /// Filters, projections and aggregates; `time` lies inside of the data, `gateway` is one of it.
 fn questions(gateway: &str, time: &str) -> Vec<String> {
     let mut all = Vec::new();
@@ -27,6 +46,13 @@ fn questions(gateway: &str, time: &str) -> Vec<String> {
             format!("SELECT message FROM {t}"),
             format!("SELECT count(*) AS n FROM {t} WHERE gateway = '{gateway}' AND time >= '{time}'"),
         ]);
+    }
+    for analysis in ANALYSES {
+        all.push(format!("SELECT * FROM {analysis}"));
+    }
+    for analysis in ["disconnects", "ike_negotiations", "failovers", "availability"] {
+        all.push(format!("SELECT * FROM {analysis} WHERE gateway = '{gateway}'"));
+        all.push(format!("SELECT count(*) AS n, count(DISTINCT remote_ip) AS p FROM {analysis}"));
     }
     for t in ["ike_log", "tunnel_log"] {
         all.extend([

@@ -15,6 +15,8 @@ mod crash;
 mod differential;
 mod growth;
 mod interop;
+mod queries;
 mod readme;
 mod slt;
 mod support;
+mod truth;

@@ -103,6 +103,11 @@ fn analysis() {
 }
 
 #[test]
+fn history() {
+    run("history.slt");
+}
+
+#[test]
 fn every_script_is_run() {
     let here = include_str!("slt.rs");
     for entry in std::fs::read_dir(root().join("tests/slt")).unwrap() {

@@ -52,7 +52,7 @@ fn walk(root: &Path, folder: &Path, into: &mut Vec<File>) {
             if !["target", "sample_data", "node_modules"].contains(&name.as_str()) {
                 walk(root, &path, into);
             }
-        } else if name != "Cargo.lock"
+        } else if !["Cargo.lock", ".git"].contains(&name.as_str())
             && let Ok(text) = std::fs::read_to_string(&path)
         {
             let path = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");

@@ -29,6 +29,12 @@ const REGISTRIES: &[Registry] = &[
         entry: "*::TABLE",
     },
     Registry {
+        folder: "src/tables/analysis",
+        list: "src/tables/analysis/mod.rs",
+        mark: "TABLE: AnalysisTable",
+        entry: "*::TABLE",
+    },
+    Registry {
         folder: "src/simulate/scenarios",
         list: "src/simulate/scenarios/mod.rs",
         mark: "ENTRY: Entry",
@@ -63,6 +69,12 @@ const REGISTRIES: &[Registry] = &[
         list: "udfs/src/functions/mod.rs",
         mark: "FUNCTION: Function",
         entry: "p2s::*::FUNCTION,",
+    },
+    Registry {
+        folder: "udfs/src/functions/tunnel",
+        list: "udfs/src/functions/mod.rs",
+        mark: "FUNCTION: Function",
+        entry: "tunnel::*::FUNCTION,",
     },
 ];
 

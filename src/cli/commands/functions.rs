@@ -9,6 +9,7 @@ use tunnelql_udfs::{FunctionDoc, Section, documentation};
 use super::super::CliError;
 use crate::engine::{Engine, EngineOptions};
 use crate::render::terminal_lines;
+use crate::tables::table_functions;
 
 /// Say what SQL functions there are, or all about one.
 #[derive(Debug, Args)]
@@ -34,8 +35,14 @@ impl Functions {
 /// Every function of ours in a line, by chapter.
 fn list() -> String {
     let all = documentation();
-    let width = all.iter().map(|doc| doc.name.len()).max().unwrap_or_default();
-    let mut out = String::new();
+    let (chapter, tables) = table_functions();
+    let names = all.iter().map(|doc| doc.name).chain(tables.iter().map(|(name, _)| *name));
+    let width = names.map(str::len).max().unwrap_or_default();
+    let mut out = format!("{chapter}\n");
+    for (name, doc) in &tables {
+        out.push_str(&format!("  {name:width$}  {}\n", first_sentence(&doc.description)));
+    }
+    out.push('\n');
     for section in Section::ALL {
         let functions: Vec<&&FunctionDoc> = all.iter().filter(|doc| doc.section == *section).collect();
         if functions.is_empty() {
@@ -65,6 +72,10 @@ fn one(name: &str) -> Result<String, CliError> {
     if let Some(doc) = documentation().into_iter().find(|doc| doc.name.eq_ignore_ascii_case(name)) {
         return Ok(doc.text());
     }
+    let (_, tables) = table_functions();
+    if let Some((_, doc)) = tables.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
+        return Ok(plain(doc, "table function, and a table without its parentheses"));
+    }
     let engine = Engine::new(&EngineOptions::default())?;
     let state = engine.context().state();
     let lower = name.to_ascii_lowercase();
@@ -72,11 +83,12 @@ fn one(name: &str) -> Result<String, CliError> {
     let aggregate = || state.aggregate_functions().get(&lower).map(|f| (f.documentation(), "aggregate"));
     let window = || state.window_functions().get(&lower).map(|f| (f.documentation(), "window"));
     match scalar.or_else(aggregate).or_else(window) {
-        Some((Some(doc), kind)) => Ok(of_datafusion(doc, kind)),
+        Some((Some(doc), kind)) => Ok(plain(doc, &format!("{kind} function of DataFusion"))),
         Some((None, kind)) => Ok(format!("{lower}\n  {kind} function of DataFusion, without documentation")),
         None => {
             let mut like: Vec<&str> =
                 documentation().into_iter().map(|doc| doc.name).filter(|n| n.contains(&lower)).collect();
+            like.extend(tables.iter().map(|(name, _)| *name).filter(|n| n.contains(&lower)));
             like.extend(state.scalar_functions().keys().map(String::as_str).filter(|n| n.contains(&lower)));
             like.sort_unstable();
             like.dedup();
@@ -91,8 +103,8 @@ fn one(name: &str) -> Result<String, CliError> {
     }
 }
 
-fn of_datafusion(doc: &Documentation, kind: &str) -> String {
-    let mut out = format!("{}\n  {kind} function of DataFusion\n\n{}\n", doc.syntax_example, doc.description.trim());
+fn plain(doc: &Documentation, kind: &str) -> String {
+    let mut out = format!("{}\n  {kind}\n\n{}\n", doc.syntax_example, doc.description.trim());
     for (name, meaning) in doc.arguments.iter().flatten() {
         out.push_str(&format!("\n  {name}: {meaning}"));
     }
@@ -112,6 +124,10 @@ mod tests {
         for doc in documentation() {
             assert!(all.contains(&format!("  {} ", doc.name)), "{}", doc.name);
             assert!(one(&doc.name.to_ascii_uppercase()).is_ok_and(|text| text.contains(doc.nulls)), "{}", doc.name);
+        }
+        for (name, doc) in table_functions().1 {
+            assert!(all.contains(&format!("  {name} ")), "{name}");
+            assert!(one(name).is_ok_and(|text| text.contains(&doc.syntax_example)), "{name}");
         }
         assert!(all.lines().all(|line| line.len() < 200), "{all}");
         assert!(one("date_trunc").is_ok_and(|text| text.contains("scalar function of DataFusion")));

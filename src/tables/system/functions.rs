@@ -10,6 +10,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::super::catalog::Data;
+use super::super::table_functions;
 use super::SystemTable;
 use super::rows::{Rows, text};
 
@@ -28,8 +29,8 @@ pub const TABLE: SystemTable = SystemTable {
 fn rows<'a>(_: &'a Data, state: &'a dyn Session, schema: SchemaRef) -> BoxFuture<'a, Result<RecordBatch>> {
     async move {
         // DataFusion keeps no documentation of table functions; ours have one all the same.
-        let own: Vec<(&str, Documentation)> =
-            tunnelql_udfs::documentation().into_iter().map(|doc| (doc.name, doc.to_datafusion())).collect();
+        let functions = tunnelql_udfs::documentation().into_iter().map(|doc| (doc.name, doc.to_datafusion()));
+        let own: Vec<(&str, Documentation)> = functions.chain(table_functions().1).collect();
         let table_doc = |name: &str| own.iter().find(|(own, _)| *own == name).map(|(_, doc)| doc);
         let mut all: Vec<(&str, &str, Option<&Documentation>)> = Vec::new();
         all.extend(state.scalar_functions().iter().map(|(n, f)| (n.as_str(), "scalar", f.documentation())));

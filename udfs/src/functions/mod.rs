@@ -15,6 +15,7 @@ mod scalar;
 #[allow(clippy::unwrap_used)]
 mod tests;
 mod text;
+mod tunnel;
 
 use std::sync::{Arc, LazyLock};
 
@@ -31,7 +32,6 @@ pub use reference::reference;
 pub(crate) enum Make {
     Scalar(fn() -> ScalarUDF),
     Table(fn() -> Arc<dyn TableFunctionImpl>),
-    #[allow(dead_code, reason = "the place of functions over tunnels in time")]
     Window(fn() -> WindowUDF),
     #[allow(dead_code, reason = "the place of functions over tunnels in time")]
     Aggregate(fn() -> AggregateUDF),
@@ -52,6 +52,7 @@ const FUNCTIONS: &[Function] = &[
     ike::error::FUNCTION,
     ike::default_proposals::FUNCTION,
     ike::proposal_diff::FUNCTION,
+    tunnel::transition::FUNCTION,
     p2s::parse::FUNCTION,
     azure::resource::FUNCTION,
     azure::instance_number::FUNCTION,

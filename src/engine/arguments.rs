@@ -1,0 +1,85 @@
+//! Named arguments of table functions: `failovers(within => INTERVAL '90 seconds')`, and their names in any case.
+//!
+//! DataFusion plans table functions only with arguments by position, so named ones are put there before.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, Ident, Statement as SqlStatement, TableFactor, Value, VisitMut, VisitorMut,
+};
+
+use super::EngineError;
+use crate::tables::function_parameters;
+
+/// Puts named arguments of our table functions into the places of their parameters.
+pub fn by_position(statement: &mut Statement) -> Result<(), EngineError> {
+    let mut inner = &mut *statement;
+    while let Statement::Explain(explain) = inner {
+        inner = &mut explain.statement;
+    }
+    let Statement::Statement(sql) = inner else { return Ok(()) };
+    let sql: &mut SqlStatement = sql;
+    match sql.visit(&mut Arguments) {
+        ControlFlow::Break(message) => Err(EngineError::Query(message)),
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+struct Arguments;
+
+impl VisitorMut for Arguments {
+    type Break = String;
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<String> {
+        let TableFactor::Table { name, args: Some(arguments), .. } = factor else { return ControlFlow::Continue(()) };
+        let [part] = name.0.as_mut_slice() else { return ControlFlow::Continue(()) };
+        let Some(function) = part.as_ident().map(|ident| ident.value.to_ascii_lowercase()) else {
+            return ControlFlow::Continue(());
+        };
+        let Some(parameters) = function_parameters(&function) else { return ControlFlow::Continue(()) };
+        *part = datafusion::sql::sqlparser::ast::ObjectNamePart::Identifier(Ident::new(function.clone()));
+        match placed(&function, &parameters, std::mem::take(&mut arguments.args)) {
+            Ok(args) => {
+                arguments.args = args;
+                ControlFlow::Continue(())
+            }
+            Err(message) => ControlFlow::Break(message),
+        }
+    }
+}
+
+fn placed(function: &str, parameters: &[&str], arguments: Vec<FunctionArg>) -> Result<Vec<FunctionArg>, String> {
+    let mut places: Vec<Option<FunctionArg>> = Vec::new();
+    for (position, argument) in arguments.into_iter().enumerate() {
+        let (index, value) = match argument {
+            FunctionArg::Unnamed(value) => (position, value),
+            FunctionArg::Named { name, arg, .. } => (place(function, parameters, &name.value)?, arg),
+            FunctionArg::ExprNamed { name: Expr::Identifier(name), arg, .. } => {
+                (place(function, parameters, &name.value)?, arg)
+            }
+            FunctionArg::ExprNamed { name, .. } => return Err(format!("{function}: '{name}' names no parameter")),
+        };
+        if places.len() <= index {
+            places.resize(index + 1, None);
+        }
+        if let Some(slot) = places.get_mut(index)
+            && slot.replace(FunctionArg::Unnamed(value)).is_some()
+        {
+            return Err(format!(
+                "{function}: {} is given twice",
+                parameters.get(index).copied().unwrap_or("an argument")
+            ));
+        }
+    }
+    // A null stands for the default.
+    let default = || FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(Value::Null.into())));
+    Ok(places.into_iter().map(|place| place.unwrap_or_else(default)).collect())
+}
+
+fn place(function: &str, parameters: &[&str], name: &str) -> Result<usize, String> {
+    parameters.iter().position(|p| p.eq_ignore_ascii_case(name)).ok_or_else(|| match parameters {
+        [] => format!("{function} has no parameter '{name}': it takes none"),
+        _ => format!("{function} has no parameter '{name}'; it has {}", parameters.join(", ")),
+    })
+}

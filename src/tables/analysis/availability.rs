@@ -1,0 +1,92 @@
+//! `availability`: how long each peer was connected.
+
+use arrow::array::RecordBatch;
+use datafusion::common::Result;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use tunnelql_udfs::domain::history::MINUTE;
+use tunnelql_udfs::domain::history::availability::{Bucket, availability, logged, seconds};
+use tunnelql_udfs::domain::history::tunnels::history;
+
+use super::AnalysisTable;
+use super::arguments::{Argument, Parameter};
+use super::columns::{Kind, Rows, column, millis, time};
+use super::inputs::{Input, explained, some};
+use super::work::Work;
+
+pub const TABLE: AnalysisTable = AnalysisTable {
+    name: "availability",
+    meaning: "One row a peer of a gateway and a day or month, UTC. It is up while any tunnel to it stands: with two active \
+              instances the loss of one is a disconnect and no time down. up_s, down_s and no_data_s are the whole span: where \
+              the gateway logged nothing, nobody knows.",
+    columns: &[
+        column("bucket", Kind::Time, "Beginning of the day or month, UTC."),
+        column("gateway", Kind::Text, "The gateway as logged."),
+        column("remote_ip", Kind::Text, "Address of the on-premises device."),
+        column("up_s", Kind::Number, "Seconds in which a tunnel stood."),
+        column("down_s", Kind::Number, "Seconds in which none did."),
+        column(
+            "planned_down_s",
+            Kind::Number,
+            "Of these, by announced maintenance, a reset or a change of configuration.",
+        ),
+        column("unplanned_down_s", Kind::Number, "Of these, by anything else; unannounced maintenance is among them."),
+        column("no_data_s", Kind::Number, "Seconds of which the logs do not tell."),
+        column("disconnects", Kind::Number, "Tunnels that went down."),
+        column("interruptions", Kind::Number, "Times without any tunnel that begin in the span."),
+        column("mean_repair_ms", Kind::Number, "Mean length of these, of those that ended, in milliseconds."),
+    ],
+    parameters: &[
+        Parameter {
+            name: "bucket",
+            default: "'day'",
+            value: Argument::Word(&["day", "month"], 0),
+            meaning: "day or month.",
+        },
+        Parameter {
+            name: "silence",
+            default: "INTERVAL '1 hour'",
+            value: Argument::Interval(60 * MINUTE),
+            meaning: "Full hours without a row of the gateway in any log are a gap of the data when they are as long as this; \
+                      where only the tunnel log is exported, give days.",
+        },
+    ],
+    pushed: &["gateway"],
+    run,
+};
+
+fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
+    async move {
+        let batch = work.hours().await?;
+        let input = Input(&batch);
+        let (gateway, hour) = (input.texts("gateway")?, input.times("hour")?);
+        let hours: Vec<_> = (0..batch.num_rows()).filter_map(|i| Some((gateway.get(i), some(hour, i)?))).collect();
+        let logged = logged(&hours, work.interval(1));
+        let bucket = Bucket::from_name(work.word(0)).unwrap_or(Bucket::Day);
+        explained(work, true, |tunnels, _, explained| {
+            // The kernel wants all names from one place.
+            let logged = logged.iter().map(|(gateway, spans)| (*gateway, spans.clone())).collect();
+            let sessions = history(tunnels).sessions;
+            let mut rows = Rows::new(TABLE.columns);
+            for a in availability(&sessions, &explained.disconnects, &logged, bucket) {
+                rows.push([
+                    time(a.from),
+                    a.gateway.into(),
+                    a.remote_ip.into(),
+                    seconds(a.up).into(),
+                    seconds(a.down).into(),
+                    seconds(a.planned).into(),
+                    (seconds(a.down) - seconds(a.planned)).into(),
+                    (seconds(a.length) - seconds(a.up) - seconds(a.down)).into(),
+                    a.disconnects.into(),
+                    a.interruptions.into(),
+                    millis(a.mean_repair),
+                ])?;
+            }
+            rows.finish()
+        })
+        .await
+    }
+    .boxed()
+}

@@ -1,0 +1,3 @@
+//! Tunnels over time.
+
+pub(super) mod transition;
