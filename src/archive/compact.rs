@@ -146,13 +146,14 @@ async fn rewrite(
         )
     };
     let Some(schema) = partition_schema(&partition.category) else { return Ok(Vec::new()) };
+    let expected = files.iter().map(|f| f.rows).sum::<Option<u64>>().unwrap_or(u64::MAX);
     let mut rows = merged(archive, files, &schema, None, context).map_err(failed)?;
     let mut written = Vec::new();
     let mut writer: Option<FileWriter> = None;
     while let Some(batch) = rows.try_next().await.map_err(failed)? {
         let mut open = match writer.take() {
             Some(open) => open,
-            None => FileWriter::new(archive, partition.clone(), Arc::clone(&schema))?,
+            None => FileWriter::new(archive, partition.clone(), Arc::clone(&schema), expected)?,
         };
         open.write(&batch).await?;
         if open.bytes() >= options.target_bytes {

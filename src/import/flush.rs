@@ -182,7 +182,7 @@ fn write_bucket(
     }
     let failed = |e: arrow::error::ArrowError| ArchiveError::Damaged(format!("cannot build rows: {e}"));
     let batches: Vec<&RecordBatch> = rows.iter().map(|(b, _)| b).collect();
-    let mut writer = FileWriter::new(archive, partition, physical::file_schema(category))?;
+    let mut writer = FileWriter::new(archive, partition, physical::file_schema(category), order.len() as u64)?;
     for chunk in order.chunks(CHUNK) {
         let batch = interleave_record_batch(&batches, chunk).map_err(failed)?;
         let keys: Vec<RowKey> = chunk.iter().map(|&(b, r)| rows[b].1[r]).collect();
@@ -267,7 +267,8 @@ async fn write_system(
         return Ok(None);
     }
     let date = i32::try_from(chrono::Utc::now().timestamp().div_euclid(86_400)).unwrap_or_default();
-    let mut writer = FileWriter::new(archive, Partition { category: category.into(), date }, batch.schema())?;
+    let partition = Partition { category: category.into(), date };
+    let mut writer = FileWriter::new(archive, partition, batch.schema(), batch.num_rows() as u64)?;
     writer.write(&batch).await?;
     writer.finish().await.map(Some)
 }
