@@ -116,19 +116,19 @@ def main():
     parser.add_argument("--binary", default=HERE.parent / "target/release/tunnelql", help="tunnelql to measure")
     parser.add_argument("--duckdb-python", default=sys.executable, help="Python that has the duckdb package")
     parser.add_argument("--work", default=pathlib.Path(tempfile.gettempdir()) / "tunnelql-bench", help="scratch folder")
-    parser.add_argument("--size", default="2500MB", help="about how much to simulate [%(default)s]")
+    parser.add_argument("--size", default="2800MB", help="about how much to simulate [%(default)s]")
     parser.add_argument("--days", type=int, default=120, help="[%(default)s]")
     parser.add_argument("--gateways", type=int, default=2, help="[%(default)s]")
     parser.add_argument("--seed", type=int, default=1, help="[%(default)s]")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each measurement [%(default)s]")
-    parser.add_argument("--results", help="file for the table, as Markdown")
+    parser.add_argument("--results", default=HERE / "functions.md", help="file for the table, as Markdown")
     args = parser.parse_args()
     bench = Bench(args)
     bench.prepare()
     report = measure(bench)
-    if args.results:
-        text = f"# The IKE functions beside regular expressions\n\n{machine()}.\n\n{report.table()}\n"
-        pathlib.Path(args.results).write_text(text)
+    text = "## The IKE functions beside regular expressions\n\n"
+    text += f"`python3 benches/functions.py --size {args.size}`; {machine()}.\n\n{report.table()}\n"
+    pathlib.Path(args.results).write_text(text)
 
 
 if __name__ == "__main__":

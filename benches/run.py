@@ -351,7 +351,6 @@ def write(bench, report, path):
     cli = Run([bench.args.duckdb_cli, "--version"]).out.split()[0] if bench.args.duckdb_cli else "none"
     a = bench.args
     notes = "".join(f"\n* {n}" for n in bench.notes) or "\n* Both engines gave the same answers to every question."
-    extra = HERE / "NOTES.md"
     text = f"""# Results
 
 Made by `benches/run.py`; what is measured, and how, stands at its top. The figures are of a machine that other work
@@ -372,8 +371,10 @@ tunnelql simulate --days {a.days} --gateways {a.gateways} --size {a.size} --seed
 python3 benches/run.py --size {a.size} --days {a.days} --gateways {a.gateways} --repeat {a.repeat}
 ```
 """
-    if extra.exists():
-        text += "\n" + extra.read_text()
+    # What the other benchmarks have found last, and what was learnt from all of them.
+    for extra in ("functions.md", "history.md", "NOTES.md"):
+        if (HERE / extra).exists():
+            text += "\n" + (HERE / extra).read_text()
     pathlib.Path(path).write_text(text)
 
 
