@@ -33,6 +33,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake::kernel::transaction::CommitProperties;
 use deltalake::kernel::{StructField, StructType};
 use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::operations::create::CreateBuilder;
@@ -231,6 +232,9 @@ async fn create(location: &Location) -> Result<(), ArchiveError> {
         .with_columns(columns)
         .with_partition_columns([physical::CATEGORY, physical::DATE])
         .with_save_mode(SaveMode::Ignore)
+        // The loser of a race must not make the table a second time, as version 1: its metadata would break the first
+        // commits of all others.
+        .with_commit_properties(CommitProperties::default().with_max_retries(0))
         .with_configuration([
             ("delta.appendOnly", Some("true")),
             ("delta.checkpointInterval", Some(CHECKPOINT_INTERVAL)),

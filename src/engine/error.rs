@@ -68,18 +68,16 @@ fn whose(error: &DataFusionError) -> Option<EngineError> {
             }
             e.downcast_ref::<DataFusionError>().and_then(whose)
         }
-        DataFusionError::ObjectStore(e) => Some(match e.as_ref() {
-            object_store::Error::NotFound { path, .. } => EngineError::Damaged(format!(
-                "{path} is missing although the archive's log lists it; 'tunnelql verify' says what else is"
-            )),
-            other => EngineError::Storage(other.to_string()),
-        }),
+        DataFusionError::ObjectStore(e) => Some(missing(e).unwrap_or_else(|| EngineError::Storage(e.to_string()))),
         DataFusionError::IoError(e) => Some(EngineError::Storage(e.to_string())),
-        DataFusionError::ParquetError(e) => Some(EngineError::Damaged(format!("damaged Parquet file: {e}"))),
+        DataFusionError::ParquetError(e) => {
+            let missing = std::iter::successors(Some(e.as_ref() as &dyn std::error::Error), |e| e.source())
+                .find_map(|e| e.downcast_ref::<object_store::Error>())
+                .and_then(missing);
+            Some(missing.unwrap_or_else(|| of_parquet(&e.to_string())))
+        }
         DataFusionError::ArrowError(e, _) => match e.as_ref() {
-            arrow::error::ArrowError::ParquetError(t) => {
-                Some(EngineError::Damaged(format!("damaged Parquet file: {t}")))
-            }
+            arrow::error::ArrowError::ParquetError(t) => Some(of_parquet(t)),
             arrow::error::ArrowError::ExternalError(e) => e.downcast_ref::<DataFusionError>().and_then(whose),
             _ => None,
         },
@@ -87,6 +85,28 @@ fn whose(error: &DataFusionError) -> Option<EngineError> {
         DataFusionError::Shared(inner) => whose(inner),
         DataFusionError::Collection(all) => all.first().and_then(whose),
         _ => None,
+    }
+}
+
+/// A file that the log lists and that is not there.
+fn missing(error: &object_store::Error) -> Option<EngineError> {
+    let object_store::Error::NotFound { path, .. } = error else { return None };
+    Some(EngineError::Damaged(format!(
+        "{path} is missing although the archive's log lists it; 'tunnelql verify' says what else is"
+    )))
+}
+
+/// What the Parquet reader says. It evaluates the statement's filters too, and what fails in one is the statement's matter.
+fn of_parquet(text: &str) -> EngineError {
+    match text.split_once("Error evaluating filter predicate: ") {
+        // The reader gives the cause as debug text: `ArrowError(CastError("..."), Some(""))`, `ArrowError(DivideByZero, ...`.
+        Some((_, cause)) => {
+            let cause = cause.split(", Some(").next().unwrap_or(cause).trim_start_matches("ArrowError(");
+            let inner = cause.split_once("(\"").and_then(|(_, rest)| rest.split_once("\")")).map(|(inner, _)| inner);
+            let text = inner.unwrap_or(if cause == "DivideByZero" { "Divide by zero error" } else { cause });
+            EngineError::Query(text.replace("\\\"", "\"").replace("\\'", "'"))
+        }
+        None => EngineError::Damaged(format!("damaged Parquet file: {text}")),
     }
 }
 

@@ -100,6 +100,8 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
         });
         return Ok(found);
     }
+    // Before anything opens it, which waits for a writer.
+    refuse_pipe(at)?;
     if at.glob.is_none()
         && let Some(meta) = at.is_blob().await?
     {
@@ -134,7 +136,11 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
         }
     }
     match &at.glob {
-        Some(_) if !seen_any => return Err(StoreError::new(format!("no file matches {at}"))),
+        Some(glob) if !seen_any => {
+            // As it was written: the location would show it encoded.
+            let shown = if at.is_local() { format!("/{glob}") } else { at.to_string() };
+            return Err(StoreError::new(format!("no file matches {shown}")));
+        }
         None if !seen_any && !exists(at) => {
             return Err(StoreError::new(format!(
                 "there is nothing at {at}; expected a folder or file of exported logs, or an archive made by \
@@ -146,6 +152,19 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
     found.sort_by(|a, b| arrival(a).cmp(&arrival(b)).then_with(|| a.name.cmp(&b.name)));
     found.dedup_by(|a, b| a.name == b.name);
     Ok(found)
+}
+
+/// A pipe has no length, and would be read as an empty file.
+fn refuse_pipe(at: &Location) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let pipe = |m: std::fs::Metadata| m.file_type().is_fifo() || m.file_type().is_socket();
+        if at.is_local() && std::fs::metadata(format!("/{}", at.path)).is_ok_and(pipe) {
+            return Err(StoreError::new(format!("{at} is a pipe; give - to read from standard input")));
+        }
+    }
+    Ok(())
 }
 
 fn exists(at: &Location) -> bool {

@@ -41,7 +41,7 @@ pub fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> 
         return azure::meaning(column);
     }
     if let Some(table) = analysis::find(table) {
-        return table.columns.iter().find(|c| c.name == column).map(|c| c.meaning);
+        return table.columns().find(|c| c.name == column).map(|c| c.meaning);
     }
     let category = Category::ALL.into_iter().find(|c| c.table().eq_ignore_ascii_case(table))?;
     table_columns(category).into_iter().find(|c| c.name == column).map(|c| c.meaning)

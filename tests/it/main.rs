@@ -13,6 +13,7 @@ mod blob;
 mod cli;
 mod crash;
 mod differential;
+mod gateways;
 mod growth;
 mod interop;
 mod queries;

@@ -17,7 +17,7 @@ use crate::engine::{Engine, Event, Measures, Params, QUIET, QueryStats, parse_pa
 #[derive(Debug, Args)]
 pub struct Query {
     /// SQL text; several statements are separated by semicolons; may be repeated
-    #[arg(short, long = "command", value_name = "SQL")]
+    #[arg(short, long = "command", value_name = "SQL", allow_hyphen_values = true)]
     command: Vec<String>,
 
     /// File with SQL, - for standard input; may be repeated

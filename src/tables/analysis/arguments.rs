@@ -47,6 +47,9 @@ fn one(like: &Argument, value: &ScalarValue) -> Option<Argument> {
     match like {
         Argument::Interval(_) => nanos(value).filter(|n| *n > 0).map(Argument::Interval),
         Argument::Count(_) => {
+            if !value.data_type().is_integer() {
+                return None;
+            }
             let ScalarValue::Int64(Some(n)) = value.cast_to(&arrow::datatypes::DataType::Int64).ok()? else {
                 return None;
             };

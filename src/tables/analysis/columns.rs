@@ -64,8 +64,8 @@ fn of(fields: &[(&'static str, Kind)]) -> Fields {
 }
 
 /// The schema of columns.
-pub fn schema(columns: &[Column]) -> SchemaRef {
-    let fields = columns.iter().map(|c| Field::new(c.name, c.kind.data_type(), true));
+pub fn schema<'a>(columns: impl IntoIterator<Item = &'a Column>) -> SchemaRef {
+    let fields = columns.into_iter().map(|c| Field::new(c.name, c.kind.data_type(), true));
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 

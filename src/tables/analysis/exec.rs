@@ -19,7 +19,7 @@ use super::work::Work;
 pub fn plan(work: Work, schema: SchemaRef, projection: Option<&Vec<usize>>) -> Result<Arc<dyn ExecutionPlan>> {
     let projected = match projection {
         Some(indexes) => Arc::new(schema.project(indexes)?),
-        None => schema,
+        None => Arc::clone(&schema),
     };
     let properties = PlanProperties::new(
         EquivalenceProperties::new(projected),
@@ -29,6 +29,7 @@ pub fn plan(work: Work, schema: SchemaRef, projection: Option<&Vec<usize>>) -> R
     );
     Ok(Arc::new(AnalysisExec {
         work: Arc::new(work),
+        full: schema,
         projection: projection.cloned(),
         properties: Arc::new(properties),
         metrics: ExecutionPlanMetricsSet::new(),
@@ -38,6 +39,8 @@ pub fn plan(work: Work, schema: SchemaRef, projection: Option<&Vec<usize>>) -> R
 #[derive(Debug)]
 struct AnalysisExec {
     work: Arc<Work>,
+    /// Columns before the projection.
+    full: SchemaRef,
     projection: Option<Vec<usize>>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
@@ -75,12 +78,13 @@ impl ExecutionPlan for AnalysisExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let (work, projection) = (Arc::clone(&self.work), self.projection.clone());
+        let full = Arc::clone(&self.full);
         let rows_a_batch = context.session_config().batch_size().max(1);
         let metrics = BaselineMetrics::new(&self.metrics, partition);
         let rows = async move {
             let made = (work.table.run)(&work).await;
             work.free();
-            let mut batch = made?;
+            let mut batch = work.gateways.named(&made?, &full)?;
             if let Some(indexes) = projection {
                 batch = batch.project(&indexes)?;
             }

@@ -13,6 +13,7 @@ mod disconnects;
 mod exec;
 mod failovers;
 mod flaps;
+mod gateways;
 mod ike_failures;
 mod ike_negotiations;
 mod inputs;
@@ -39,6 +40,7 @@ use futures::future::BoxFuture;
 
 use arguments::{Argument, Parameter};
 use columns::Column;
+use gateways::RESOURCE_ID;
 use work::Work;
 
 use super::catalog::Data;
@@ -49,8 +51,8 @@ pub struct AnalysisTable {
     pub name: &'static str,
     /// What a row is, and where the rule comes from.
     pub meaning: &'static str,
-    /// Columns with their meanings.
-    pub columns: &'static [Column],
+    /// Columns of its own, with their meanings.
+    columns: &'static [Column],
     /// Parameters of the table function.
     pub parameters: &'static [Parameter],
     /// Columns of which equality filters reach the logs.
@@ -107,6 +109,11 @@ impl AnalysisTable {
         doc.build()
     }
 
+    /// All columns, in order: the table's own, and what tells gateways of one name apart.
+    pub fn columns(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().chain(std::iter::once(&RESOURCE_ID))
+    }
+
     /// The table with the defaults of its parameters.
     pub fn provider(&'static self, data: &Arc<Data>) -> Result<Arc<dyn TableProvider>> {
         self.provider_with(data, &[])
@@ -114,7 +121,7 @@ impl AnalysisTable {
 
     fn provider_with(&'static self, data: &Arc<Data>, values: &[Expr]) -> Result<Arc<dyn TableProvider>> {
         let arguments = arguments::read(self.name, self.parameters, values)?;
-        let schema = columns::schema(self.columns);
+        let schema = columns::schema(self.columns());
         Ok(Arc::new(Provider { table: self, data: Arc::clone(data), arguments, schema }))
     }
 }

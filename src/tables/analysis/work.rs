@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
+use arrow::datatypes::SchemaRef;
 use datafusion::common::{Result, ScalarValue};
+use datafusion::execution::SessionState;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
-use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::functions::expr_fn::date_trunc;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col, lit};
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use parking_lot::Mutex;
 
 use super::super::catalog::Data;
 use super::super::pruning::allowed_values;
 use super::AnalysisTable;
 use super::arguments::Argument;
+use super::gateways::{GATEWAY, Gateways};
 use crate::model::Category;
 
 /// A scan of an analysis table.
@@ -30,6 +32,8 @@ pub struct Work {
     wanted: Vec<&'static str>,
     /// Values that the statement allows, per pushed column.
     allowed: Vec<(&'static str, Vec<String>)>,
+    /// The gateways that the rows read so far are of.
+    pub gateways: Gateways,
     /// Held for as long as the rows are made.
     memory: Mutex<Option<MemoryReservation>>,
 }
@@ -71,6 +75,7 @@ impl Work {
             arguments: arguments.to_vec(),
             wanted,
             allowed,
+            gateways: Gateways::default(),
             memory: Mutex::new(None),
         }
     }
@@ -104,7 +109,8 @@ impl Work {
         found.map(|(_, values)| values.iter().map(|v| lit(v.as_str())).collect()).unwrap_or_default()
     }
 
-    /// A log's rows of the gateways asked for, with a further filter and only these columns.
+    /// A log's rows of the gateways asked for, with a further filter and only these columns. `gateway` is the resource id,
+    /// which [`Work::stream`] turns into a key.
     pub async fn plan(&self, category: Category, columns: &[&str], filter: Option<Expr>) -> Result<LogicalPlan> {
         let mut plan = LogicalPlanBuilder::from(self.data.log_plan(category).await?);
         let gateways = self.allowed("gateway");
@@ -114,7 +120,8 @@ impl Work {
         if let Some(filter) = filter {
             plan = plan.filter(filter)?;
         }
-        plan.project(columns.iter().map(|c| col(*c)))?.build()
+        plan.project(columns.iter().map(|c| if *c == GATEWAY { col("resource_id").alias(GATEWAY) } else { col(*c) }))?
+            .build()
     }
 
     /// Full hours in which each gateway logged anything: `gateway`, `hour`.
@@ -134,16 +141,21 @@ impl Work {
     }
 
     /// Runs a plan.
-    pub async fn stream(&self, plan: LogicalPlan) -> Result<SendableRecordBatchStream> {
+    pub async fn stream(&self, plan: LogicalPlan) -> Result<impl Stream<Item = Result<RecordBatch>> + Unpin + Send> {
         let context = self.state.task_ctx();
         let plan = self.state.create_physical_plan(&plan).await?;
-        datafusion::physical_plan::execute_stream(plan, context)
+        let gateway = plan.schema().index_of(GATEWAY).ok();
+        let rows = datafusion::physical_plan::execute_stream(plan, context)?;
+        Ok(rows.map(move |batch| match gateway {
+            Some(at) => self.gateways.keyed(&batch?, at),
+            None => batch,
+        }))
     }
 
     /// Runs a plan and keeps its rows; what they take counts against the memory limit.
     pub async fn collect(&self, plan: LogicalPlan) -> Result<RecordBatch> {
+        let schema: SchemaRef = Arc::clone(plan.schema().inner());
         let mut stream = self.stream(plan).await?;
-        let schema = stream.schema();
         let mut batches = Vec::new();
         while let Some(batch) = stream.next().await {
             let batch = batch?;

@@ -174,13 +174,48 @@ fn data_files(archive: &Path, table: &str) -> Vec<PathBuf> {
     found
 }
 
+/// The archive's filters are evaluated while its files are read; what is wrong with one is still not the file's fault.
+#[test]
+fn a_filter_that_fails_is_no_damage() {
+    let folder = temp();
+    let archive = folder.path().join("archive");
+    import(&archive, &sample("blobs"), &[]);
+    for (sql, says) in [
+        ("SELECT count(*) FROM tunnel_log WHERE remote_ip = 1", "Cannot cast string '203.0.113"),
+        ("SELECT count(*) FROM tunnel_log WHERE 1 / instance = 1", "ivide by zero"),
+    ] {
+        for data in [&archive, &sample("blobs")] {
+            let text = tunnelql(["query", "--data", &arg(data), "-c", sql]).fails(1);
+            assert!(text.contains(says) && !text.contains("Parquet"), "{sql}: {text}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_an_empty_file() {
+    let folder = temp();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let text = tunnelql(["query", "--data", &arg(&pipe), "-c", "SELECT 1 FROM tunnel_log"]).fails(3);
+    assert!(text.contains("give - to read from standard input"), "{text}");
+    assert_eq!(query(&["-c", "-- a comment first\nSELECT 1 AS n", "--format", "csv"]).ok(), "n\n1\n");
+}
+
 #[test]
 fn damaged_archives() {
-    let ways: [(&str, fn(&Path)); 4] = [
+    let ways: [(&str, fn(&Path)); 5] = [
         ("deleted", |file| std::fs::remove_file(file).unwrap()),
         ("cut", |file| {
             let half = std::fs::metadata(file).unwrap().len() / 2;
             std::fs::File::options().write(true).open(file).unwrap().set_len(half).unwrap();
+        }),
+        // Neither the first column, time, nor the last, the hash.
+        ("pages overwritten", |file| {
+            let mut bytes = std::fs::read(file).unwrap();
+            let (from, to) = (bytes.len() / 4, bytes.len() / 2);
+            bytes[from..to].fill(0x55);
+            std::fs::write(file, bytes).unwrap();
         }),
         ("emptied", |file| std::fs::write(file, b"").unwrap()),
         ("overwritten", |file| {

@@ -80,6 +80,17 @@ pub fn from_text(text: &str) -> Option<Failure> {
     PHRASES.iter().find(|(phrase, _)| contains(text, phrase)).and_then(|(_, failure)| *failure)
 }
 
+/// The same of a text without spaces, underscores and hyphens, in lower case, or of a Windows code that stands in it.
+pub fn from_squeezed(text: &str) -> Option<Failure> {
+    let squeezed = |phrase: &str| phrase.replace([' ', '_', '-'], "");
+    let by_code = || {
+        let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+        from_code(digits.parse().ok()?).filter(|failure| *failure != Failure::Other)
+    };
+    let by_text = PHRASES.iter().find(|(phrase, _)| text.contains(&squeezed(phrase)));
+    by_text.map_or_else(by_code, |(_, failure)| *failure)
+}
+
 /// Whether a status text says that an SA ended, and not that a negotiation failed.
 pub fn text_is_end(text: &str) -> bool {
     PHRASES.iter().any(|(phrase, failure)| failure.is_none() && contains(text, phrase))

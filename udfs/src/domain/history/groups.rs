@@ -27,7 +27,9 @@ impl Group<'_> {
     /// A name that stays the same however the data is read: gateway, second of the first disconnect (UTC), instance.
     pub fn id(&self) -> String {
         let instance = self.from_instance.map_or("x".to_owned(), |i| i.to_string());
-        format!("{}-{}-{instance}", self.gateway, compact(self.first))
+        // Of a resource id the last part is the name.
+        let name = self.gateway.rsplit('/').next().unwrap_or_default();
+        format!("{name}-{}-{instance}", compact(self.first))
     }
 }
 

@@ -45,7 +45,7 @@ pub struct TunnelEvent<'a> {
     pub time: i64,
     /// Where it stands.
     pub place: Place<'a>,
-    /// The gateway's name as logged.
+    /// What tells the gateway from all others: its resource id in one spelling, or its name where that suffices.
     pub gateway: &'a str,
     /// The on-premises device's address.
     pub remote_ip: &'a str,
@@ -64,7 +64,7 @@ pub struct GatewayEvent<'a> {
     pub time: i64,
     /// Where it stands.
     pub place: Place<'a>,
-    /// The gateway's name as logged.
+    /// What tells the gateway from all others: its resource id in one spelling, or its name where that suffices.
     pub gateway: &'a str,
     /// `OperationName`.
     pub operation: &'a str,
@@ -83,7 +83,7 @@ pub struct IkeSign<'a> {
     pub time: i64,
     /// Where it stands.
     pub place: Place<'a>,
-    /// The gateway's name as logged.
+    /// What tells the gateway from all others: its resource id in one spelling, or its name where that suffices.
     pub gateway: &'a str,
     /// The peer.
     pub remote_ip: &'a str,

@@ -38,7 +38,7 @@ pub fn reason(text: &str) -> Reason {
         n if n.starts_with(b"dpd") => Reason::Dpd,
         n if n.windows(7).any(|w| w == b"standby") => Reason::Standby,
         _ if failure::contains(text, "stopped responding") => Reason::Dpd,
-        _ => match failure::from_text(text) {
+        n => match failure::from_text(text).or_else(|| failure::from_squeezed(std::str::from_utf8(n).ok()?)) {
             Some(failure) => Reason::Ike(failure),
             None if failure::contains(text, "bgp") => Reason::Bgp,
             None => Reason::Unknown,
@@ -65,6 +65,10 @@ mod tests {
             ("Negotiation timed out", Reason::Ike(Failure::TimedOut)),
             ("Main mode SA assumed to be invalid because peer stopped responding", Reason::Dpd),
             ("BGP session lost", Reason::Bgp),
+            ("PolicyMatchError", Reason::Ike(Failure::PolicyMismatch)),
+            ("13801", Reason::Ike(Failure::Authentication)),
+            ("Error 13868", Reason::Ike(Failure::PolicyMismatch)),
+            ("Error 4", Reason::Unknown),
             ("", Reason::Unknown),
             ("Something new that nobody has ever seen, and longer than any reason known so far", Reason::Unknown),
         ] {

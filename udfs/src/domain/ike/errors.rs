@@ -184,21 +184,15 @@ fn by_text(text: &str) -> Option<&'static ErrorFact> {
     ERRORS
         .iter()
         .flat_map(|fact| fact.texts.iter().map(move |known| (known.len(), *known, fact)))
-        .filter(|(_, known, _)| text.contains(known))
+        .filter(|(_, known, _)| text.contains(&plain(known)))
         .max_by_key(|(length, ..)| *length)
         .map(|(.., fact)| fact)
 }
 
-/// Lower case, with single spaces.
+/// Lower case without spaces, underscores and hyphens, which differ from one log to another.
 fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for word in text.split_ascii_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.extend(word.chars().map(|c| c.to_ascii_lowercase()));
-    }
-    out
+    let seen = text.chars().filter(|c| !c.is_ascii_whitespace() && !matches!(c, '_' | '-'));
+    seen.map(|c| c.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]
@@ -228,6 +222,8 @@ mod tests {
             ("IKE authentication credentials are unacceptable", Some(13801)),
             ("Authentication failed", Some(13801)),
             ("DPD timed out", Some(13886)),
+            ("DPDTimedOut", Some(13886)),
+            ("dpd_timed_out", Some(13886)),
             ("Negotiation timed out", Some(13805)),
             ("IkeCleanupQMNegotiation called with error 13868 and flags a", Some(13868)),
             ("[LOCAL_MSG] IKE Tunnel closed for tunnelId 0x3 with status Policy match error", Some(13868)),

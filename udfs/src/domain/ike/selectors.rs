@@ -6,7 +6,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::scan::{find_word, number, skip_separators, skip_while, slice, tail};
+use super::scan::{byte, find_word, number, skip_separators, skip_spaces, skip_while, slice, tail};
 
 /// One selector: a range of addresses, ports and a protocol. What the log does not show is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -132,12 +132,23 @@ fn list(text: &str) -> SelectorList<'_> {
     SelectorList { announced, selectors, complete }
 }
 
+/// The keys of a selector: where a value is missing, the next of them is none.
+const KEYS: [&str; 5] = ["StartAddress", "EndAddress", "PortStart", "PortEnd", "Protocol"];
+
+/// Where a key's value begins. An IPv6 address may begin with two colons, which separate nothing.
+fn value_at(bytes: &[u8], key_end: usize) -> usize {
+    let at = skip_spaces(bytes, key_end);
+    let separated = byte(bytes, at) == b'=' || (byte(bytes, at) == b':' && byte(bytes, at + 1) != b':');
+    if separated { skip_spaces(bytes, at + 1) } else { at }
+}
+
 fn selector(text: &str) -> Selector<'_> {
     let bytes = text.as_bytes();
     let value = |key_end: Option<usize>| {
-        let rest = tail(text, skip_separators(bytes, key_end?));
+        let rest = tail(text, value_at(bytes, key_end?));
         let end = skip_while(rest.as_bytes(), 0, |b| !b.is_ascii_whitespace() && !matches!(b, b',' | b';'));
-        Some(slice(rest, 0, end).trim_end_matches('.')).filter(|value| !value.is_empty())
+        Some(slice(rest, 0, end).trim_end_matches('.'))
+            .filter(|value| !value.is_empty() && !KEYS.iter().any(|key| value.eq_ignore_ascii_case(key)))
     };
     macro_rules! after {
         ($key:literal) => {
@@ -166,6 +177,33 @@ mod tests {
         port_end: Some(65535),
         protocol: Some(0),
     };
+
+    /// Synthetic, since no published line has IPv6 selectors: the shape is that of the IPv4 lines.
+    #[test]
+    fn compressed_addresses() {
+        for (start, end, cidr) in [
+            ("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Some("::/0")),
+            ("2001:db8::", "2001:db8::ffff:ffff:ffff:ffff", Some("2001:db8::/64")),
+            ("::1", "::2", None),
+            ("::", "::", Some("::/128")),
+        ] {
+            let text =
+                format!("Number of TSIs 1: StartAddress {start} EndAddress {end} PortStart 0 PortEnd 65535 Protocol 0");
+            let found = traffic_selectors(&text).unwrap().initiator;
+            let selector = found.selectors[0];
+            assert_eq!((selector.start_address, selector.end_address), (Some(start), Some(end)), "{text}");
+            assert_eq!(selector.cidr().map(|c| c.to_string()).as_deref(), cidr, "{text}");
+            assert!(found.complete);
+        }
+        let cut = traffic_selectors("Number of TSIs 1: StartAddress EndAddress PortStart 0").unwrap().initiator;
+        assert!(cut.selectors.is_empty() && !cut.complete);
+        for separated in ["StartAddress: 10.0.0.0 EndAddress=10.0.0.0", "StartAddress = 10.0.0.0 EndAddress : 10.0.0.0"]
+        {
+            let text = format!("Number of TSIs 1: {separated}");
+            let found = traffic_selectors(&text).unwrap().initiator;
+            assert_eq!(found.selectors[0].end_address, Some("10.0.0.0"), "{separated}");
+        }
+    }
 
     #[test]
     fn published_lines() {

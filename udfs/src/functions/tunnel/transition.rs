@@ -140,7 +140,9 @@ impl PartitionEvaluator for Evaluator {
         let mut found: HashMap<(i64, Option<i32>), _> =
             history(&events).interruptions.into_iter().map(|i| ((i.disconnected_at, i.from_instance), i)).collect();
         let mut kind = StringViewBuilder::with_capacity(rows);
-        let (mut gap, mut from, mut to) = (Int64Builder::new(), Int32Builder::new(), Int32Builder::new());
+        // Partitions may be many and small: a builder's default room would be most of their memory.
+        let numbers = || Int32Builder::with_capacity(rows);
+        let (mut gap, mut from, mut to) = (Int64Builder::with_capacity(rows), numbers(), numbers());
         let mut valid = Vec::with_capacity(rows);
         let mut rest = events.iter().peekable();
         for i in 0..rows {

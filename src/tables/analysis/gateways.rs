@@ -1,0 +1,83 @@
+//! Which gateway a row is about. Names repeat: a `hub-gw` stands in many a subscription, and Azure takes no notice of case.
+//! The kernels therefore know a gateway by its resource id in capitals, and rows get its name back on the way out.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch, StringViewBuilder};
+use arrow::datatypes::SchemaRef;
+use datafusion::common::Result;
+use hashbrown::HashMap;
+use parking_lot::Mutex;
+
+use super::columns::{Column, Kind, column};
+use crate::model::ResourceId;
+
+/// The column of each analysis table that holds a gateway, also while it is a key.
+pub const GATEWAY: &str = "gateway";
+
+/// The last column of each analysis table.
+pub const RESOURCE_ID: Column = column(
+    "resource_id",
+    Kind::Text,
+    "The gateway's resource id as first logged: what tells gateways of one name apart.",
+);
+
+/// How a gateway is spelt in the logs.
+struct Spelling {
+    name: String,
+    resource_id: String,
+}
+
+/// The gateways met so far, by key.
+#[derive(Default)]
+pub struct Gateways(Mutex<HashMap<String, Spelling>>);
+
+impl Gateways {
+    /// Turns the resource ids in a column into keys.
+    pub fn keyed(&self, batch: &RecordBatch, at: usize) -> Result<RecordBatch> {
+        let Some(ids) = batch.column(at).as_string_view_opt() else { return Ok(batch.clone()) };
+        let mut keys = StringViewBuilder::with_capacity(ids.len()).with_deduplicate_strings();
+        let mut last: Option<(&str, String)> = None;
+        for id in ids {
+            let Some(id) = id else {
+                keys.append_null();
+                continue;
+            };
+            // Neighbours mostly are of one gateway.
+            if last.as_ref().is_none_or(|(known, _)| *known != id) {
+                last = Some((id, self.key(id)));
+            }
+            keys.append_option(last.as_ref().map(|(_, key)| key));
+        }
+        let mut columns = batch.columns().to_vec();
+        columns[at] = Arc::new(keys.finish());
+        Ok(RecordBatch::try_new(batch.schema(), columns)?)
+    }
+
+    fn key(&self, id: &str) -> String {
+        let key = id.trim_end_matches('/').to_ascii_uppercase();
+        self.0
+            .lock()
+            .entry_ref(key.as_str())
+            .or_insert_with(|| Spelling { name: ResourceId::parse(id).name.to_owned(), resource_id: id.to_owned() });
+        key
+    }
+
+    /// Rows with names for keys, and with the resource id as their last column.
+    pub fn named(&self, batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+        let at = batch.schema().index_of(GATEWAY)?;
+        let keys = batch.column(at).as_string_view();
+        let known = self.0.lock();
+        let (mut names, mut ids) =
+            (StringViewBuilder::with_capacity(keys.len()), StringViewBuilder::with_capacity(keys.len()));
+        for key in keys {
+            let spelling = key.and_then(|key| known.get(key));
+            names.append_option(spelling.map(|s| s.name.as_str()).filter(|name| !name.is_empty()));
+            ids.append_option(spelling.map(|s| s.resource_id.as_str()));
+        }
+        let mut columns = batch.columns().to_vec();
+        columns[at] = Arc::new(names.finish());
+        columns.push(Arc::new(ids.finish()));
+        Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+    }
+}
