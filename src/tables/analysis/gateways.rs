@@ -16,11 +16,8 @@ use crate::model::ResourceId;
 pub const GATEWAY: &str = "gateway";
 
 /// The last column of each analysis table.
-pub const RESOURCE_ID: Column = column(
-    "resource_id",
-    Kind::Text,
-    "The gateway's resource id as first logged: what tells gateways of one name apart.",
-);
+pub const RESOURCE_ID: Column =
+    column("resource_id", Kind::Text, "The gateway's resource id as logged: what tells gateways of one name apart.");
 
 /// How a gateway is spelt in the logs.
 struct Spelling {
@@ -56,10 +53,13 @@ impl Gateways {
 
     fn key(&self, id: &str) -> String {
         let key = id.trim_end_matches('/').to_ascii_uppercase();
-        self.0
-            .lock()
-            .entry_ref(key.as_str())
-            .or_insert_with(|| Spelling { name: ResourceId::parse(id).name.to_owned(), resource_id: id.to_owned() });
+        let mut known = self.0.lock();
+        // Of several spellings the least: which is met first depends on threads.
+        if known.get(&key).is_none_or(|spelling| id < spelling.resource_id.as_str()) {
+            let spelling = Spelling { name: ResourceId::parse(id).name.to_owned(), resource_id: id.to_owned() };
+            known.insert(key.clone(), spelling);
+        }
+        drop(known);
         key
     }
 
