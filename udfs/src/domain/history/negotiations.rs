@@ -212,10 +212,11 @@ impl Collector {
         let session: Box<str> = row.session_id.to_ascii_lowercase().into();
         match self.sessions.get_mut(&(Arc::clone(&gateway), session.clone())) {
             Some(known) => {
-                if known.remote_ip.is_empty() {
+                // Of several the least: rows come in any order.
+                if known.remote_ip.is_empty() || (!remote_ip.is_empty() && remote_ip < known.remote_ip) {
                     known.remote_ip = remote_ip;
                 }
-                known.instance = known.instance.or(row.instance);
+                known.instance = known.instance.into_iter().chain(row.instance).min();
                 known.told.add(told);
             }
             None => {
