@@ -6,13 +6,14 @@ use super::{Direction, Family, IkeMessage, body, endpoint::endpoint};
 /// Reads a message that is not structured: classic, packet, bare or other. `from` is the offset of the first byte that
 /// is neither white space nor severity.
 pub(super) fn read<'a>(text: &'a str, from: usize, out: &mut IkeMessage<'a>) {
-    let prefix = prefix(text, from, out);
+    let prefix = read_prefix(text, from, out);
     // Microsoft's query takes one separating space away and nothing else: a text may begin with a space of its own.
     let start = prefix.map_or(from, |end| if byte(text.as_bytes(), end) == b' ' { end + 1 } else { end });
     let (tags_end, family) = match packet_tag(text, start) {
         Some((direction, end)) => {
             out.direction = Some(direction);
-            (end, Some(Family::Packet))
+            // A packet may name its ends after its tag, as other messages do before theirs.
+            (read_prefix(text, end, out).unwrap_or(end), Some(Family::Packet))
         }
         None => {
             let (end, known) = tags(text, start, out);
@@ -62,7 +63,7 @@ fn is_function_name(bytes: &[u8]) -> bool {
 
 /// Reads `SESSION_ID :{guid} Remote ip:port: Local ip:port:` as far as it is there, and gives the offset after it.
 /// `None` when no part is there.
-fn prefix<'a>(text: &'a str, from: usize, out: &mut IkeMessage<'a>) -> Option<usize> {
+fn read_prefix<'a>(text: &'a str, from: usize, out: &mut IkeMessage<'a>) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut found = None;
     loop {
