@@ -10,6 +10,13 @@ use domain::{ike, instance, p2s, resource, route};
 
 fuzz_target!(|text: &str| {
     let message = ike::parse(text);
+    // After any other message, this one says the same.
+    let mut reader = ike::Reader::default();
+    for (at, _) in text.char_indices().filter(|(_, c)| *c == '\n') {
+        reader.parse(text.get(at + 1..).unwrap_or_default());
+    }
+    assert_eq!(reader.parse(text), message);
+    assert_eq!(reader.parse(text), message);
     message.message_type();
     let range = text.as_bytes().as_ptr_range();
     let pieces = [

@@ -118,10 +118,17 @@ fn cookie(text: &str, after_key: Option<usize>) -> Option<&str> {
     let start = skip_separators(bytes, after_key?);
     let prefixed = byte(bytes, start) == b'0' && byte(bytes, start + 1) | 0x20 == b'x';
     let digits = if prefixed { start + 2 } else { start };
-    let end = skip(bytes, digits, class::HEX);
+    // Nearly every cookie has all its digits; they are looked at together.
+    let all = bytes.get(digits..).and_then(|rest| rest.first_chunk()).is_some_and(is_hex);
+    let end = skip(bytes, if all { digits + 16 } else { digits }, class::HEX);
     let whole = !is(byte(bytes, end), class::ALPHANUMERIC);
     let enough = if prefixed { end > digits } else { end - digits == 16 };
     (whole && enough).then(|| slice(text, start, end))
+}
+
+/// Whether the bytes are hexadecimal digits. Without an early end, so that it is done in wide steps.
+fn is_hex(bytes: &[u8; 16]) -> bool {
+    bytes.iter().fold(true, |all, b| all & (b.is_ascii_digit() | (b | 0x20).wrapping_sub(b'a').lt(&6)))
 }
 
 /// The code of `error 13868`, `error code: 13868`, `ErrorCode=0x35E9`, `Windows error 13843(NAME)`, `HRESULT 0x80073613`.

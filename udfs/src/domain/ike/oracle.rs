@@ -248,7 +248,8 @@ impl Random {
             if !out.contains("Local") && self.below(2) == 0 {
                 ends += &format!("Local {}:500: ", self.address());
             }
-            return out + &format!("[{way} Network Packet] {ends}ICookie : 0x{i:016X} RCookie : 0x{r:016X} Messid : {ts}");
+            return out
+                + &format!("[{way} Network Packet] {ends}ICookie : 0x{i:016X} RCookie : 0x{r:016X} Messid : {ts}");
         }
         out += self.one(&["", " "]);
         out += self.one(&["", "[SEND]", "[RECEIVED]", "[RECEIVE]", "[LOCAL_MSG]", "[LOCAL]"]);
@@ -293,10 +294,19 @@ impl Random {
     }
 }
 
+/// Where the addresses stand in a message that begins with them.
+fn ends(text: &str) -> Option<std::ops::Range<usize>> {
+    let from = text.find("Remote ")?;
+    let to = text.find("Local ").filter(|at| *at > from)?;
+    let close = to + text.get(to..)?.find(": ")?;
+    Some(from..close + 2)
+}
+
 #[test]
 fn agrees_with_the_slow_parser() {
     let count = std::env::var("ORACLE_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(50_000);
     let mut random = Random(0x2545_F491_4F6C_DD1D);
+    let (mut reader, mut last) = (super::Reader::default(), String::new());
     let mut fields = [0usize; 6];
     for n in 0..count {
         let mut text = random.message();
@@ -312,10 +322,22 @@ fn agrees_with_the_slow_parser() {
                 _ => text += random.one(&[" and more", ", tsId 5", " [Tsid 0x9 ]", " x=y"]),
             }
         }
+        // A reader is fast where the addresses are those of the message before; and then they are not quite.
+        if random.below(2) == 0
+            && let Some(of_text) = ends(&text)
+            && let Some(of_last) = ends(&last)
+        {
+            let mut again = last.get(of_last).unwrap_or_default().to_owned();
+            if random.below(4) == 0 {
+                again = again.replacen(random.one(&["1", "2"]), random.one(&["3", "4"]), 1);
+            }
+            text.replace_range(of_text, &again);
+        }
         if text.is_empty() || text.trim() != text {
             continue;
         }
-        let found = Said::from(parse(&text));
+        last.clone_from(&text);
+        let found = Said::from(reader.parse(&text));
         let wanted = slow(&text);
         for (count, there) in fields.iter_mut().zip([
             wanted.session_id.is_some(),
@@ -334,9 +356,11 @@ fn agrees_with_the_slow_parser() {
 
 #[test]
 fn agrees_on_published_lines() {
+    let mut reader = super::Reader::default();
     for (text, ..) in PUBLISHED {
         for text in [(*text).to_owned(), format!("{PREFIX}{text}")] {
             assert_eq!(Said::from(parse(&text)), slow(&text), "{text}");
+            assert_eq!(reader.parse(&text), parse(&text), "{text}");
         }
     }
     let text = STRUCTURED.replace("guid", "8cb5875d-4c80-434b-8702-d78ac5b3d154");

@@ -1,19 +1,35 @@
 //! Which family a message belongs to.
 
+use super::ends::Ends;
 use super::scan::{byte, skip_spaces, skip_while, slice};
 use super::{IkeMessage, classic, structured};
 
 /// Reads an IKE message. Total: any text gives an answer, at worst [`super::Family::Other`] with the text as its event.
 ///
-/// One pass over the bytes; nothing is copied or allocated.
+/// One pass over the bytes; nothing is allocated. For many messages a [`Reader`] is faster.
 #[inline]
 pub fn parse(message: &str) -> IkeMessage<'_> {
-    let mut out = IkeMessage::default();
-    read(message, &mut out);
-    out
+    Reader::default().parse(message)
 }
 
-fn read<'a>(message: &'a str, out: &mut IkeMessage<'a>) {
+/// Reads IKE messages one after the other, each as [`parse`] does, and is fast where one names the same addresses as the
+/// one before.
+#[derive(Debug, Clone, Default)]
+pub struct Reader {
+    last: Ends,
+}
+
+impl Reader {
+    /// Reads the next message.
+    #[inline]
+    pub fn parse<'a>(&mut self, message: &'a str) -> IkeMessage<'a> {
+        let mut out = IkeMessage::default();
+        read(message, &mut self.last, &mut out);
+        out
+    }
+}
+
+fn read<'a>(message: &'a str, last: &mut Ends, out: &mut IkeMessage<'a>) {
     let bytes = message.as_bytes();
     let mut at = skip_spaces(bytes, 0);
     if let Some((severity, end)) = severity(message, at) {
@@ -23,7 +39,7 @@ fn read<'a>(message: &'a str, out: &mut IkeMessage<'a>) {
     if structured::begins(message, at) {
         structured::read(message, at, out);
     } else {
-        classic::read(message, at, out);
+        classic::read(message, at, last, out);
     }
 }
 

@@ -156,11 +156,11 @@ pub(in super::super) fn columns(texts: &StringViewArray, fields: &[&'static Fiel
     count_parses(texts.len() - texts.null_count());
     let mut builders: Vec<_> = fields.iter().map(|field| Builder::new(field, texts)).collect();
     let mut chunk: Vec<Option<IkeMessage<'_>>> = Vec::with_capacity(CHUNK);
-    let mut first = 0;
+    let (mut reader, mut first) = (ike::Reader::default(), 0);
     while first < texts.len() {
         let end = texts.len().min(first + CHUNK);
         chunk.clear();
-        chunk.extend((first..end).map(|row| texts.is_valid(row).then(|| ike::parse(texts.value(row)))));
+        chunk.extend((first..end).map(|row| texts.is_valid(row).then(|| reader.parse(texts.value(row)))));
         for builder in &mut builders {
             builder.extend(first, &chunk)?;
         }
