@@ -81,6 +81,15 @@ impl<'a> Pieces<'a> {
         Self { input, views, valid, own: Vec::new(), own_block }
     }
 
+    /// Appends pieces which may lie in the input's texts, of which `row` is the first's.
+    #[inline]
+    pub fn extend<'p>(&mut self, row: usize, pieces: impl Iterator<Item = Option<&'p str>>) -> Result<()> {
+        for (at, piece) in pieces.enumerate() {
+            self.push(row + at, piece)?;
+        }
+        Ok(())
+    }
+
     /// Appends `piece`, which may lie in the input's text of that row.
     #[inline]
     pub fn push(&mut self, row: usize, piece: Option<&str>) -> Result<()> {
@@ -88,32 +97,40 @@ impl<'a> Pieces<'a> {
         if bit == 0 {
             self.valid.push(0);
         }
-        let Some(piece) = piece else {
-            self.views.push(0);
-            return Ok(());
-        };
-        if let Some(word) = self.valid.last_mut() {
-            *word |= 1 << bit;
-        }
-        let (block, offset) = if piece.len() <= MAX_INLINE_VIEW_LEN as usize {
-            (0, 0)
-        } else if let Some(place) = self.place(row, piece) {
-            place
-        } else {
-            let offset = u32::try_from(self.own.len());
-            self.own.extend_from_slice(piece.as_bytes());
-            match (offset, i32::try_from(self.own.len())) {
-                (Ok(offset), Ok(_)) => (self.own_block, offset),
-                _ => return exec_err!("the texts of one batch are longer than 2 GiB"),
+        let view = match piece {
+            None => 0,
+            Some(piece) => {
+                if let Some(word) = self.valid.last_mut() {
+                    *word |= 1 << bit;
+                }
+                match self.place(row, piece) {
+                    Some((block, offset)) => make_view(piece.as_bytes(), block, offset),
+                    None => self.copy(piece)?,
+                }
             }
         };
-        self.views.push(make_view(piece.as_bytes(), block, offset));
+        self.views.push(view);
         Ok(())
     }
 
-    /// Where in the input's buffers a piece of a row's text lies; `None` when it is none.
+    /// The view of a text that is no piece of the input.
+    #[cold]
+    fn copy(&mut self, piece: &str) -> Result<u128> {
+        let offset = u32::try_from(self.own.len());
+        self.own.extend_from_slice(piece.as_bytes());
+        match (offset, i32::try_from(self.own.len())) {
+            (Ok(offset), Ok(_)) => Ok(make_view(piece.as_bytes(), self.own_block, offset)),
+            _ => exec_err!("the texts of one batch are longer than 2 GiB"),
+        }
+    }
+
+    /// Where in the input's buffers a piece of a row's text lies; anywhere for a short one, which its view holds; `None`
+    /// when it is none.
     #[inline]
     fn place(&self, row: usize, piece: &str) -> Option<(u32, u32)> {
+        if piece.len() <= MAX_INLINE_VIEW_LEN as usize {
+            return Some((0, 0));
+        }
         let view = ByteView::from(*self.input.views().get(row)?);
         let buffer = self.input.data_buffers().get(view.buffer_index as usize)?;
         let text_at = buffer.as_ptr() as usize + view.offset as usize;

@@ -7,15 +7,15 @@ use super::{Direction, Family, IkeMessage, body};
 
 /// Reads a message that is not structured: classic, packet, bare or other. `from` is the offset of the first byte that
 /// is neither white space nor severity.
-pub(super) fn read<'a>(text: &'a str, from: usize, last: &mut Ends, out: &mut IkeMessage<'a>) {
-    let prefix = read_prefix(text, from, last, out);
+pub(super) fn read<'a>(text: &'a str, from: usize, mut known: Option<&mut Ends>, out: &mut IkeMessage<'a>) {
+    let prefix = read_prefix(text, from, known.as_deref_mut(), out);
     // Microsoft's query takes one separating space away and nothing else: a text may begin with a space of its own.
     let start = prefix.map_or(from, |end| if byte(text.as_bytes(), end) == b' ' { end + 1 } else { end });
     let (tags_end, family) = match packet_tag(text, start) {
         Some((direction, end)) => {
             out.direction = Some(direction);
             // A packet may name its ends after its tag, as other messages do before theirs.
-            (read_prefix(text, end, last, out).unwrap_or(end), Some(Family::Packet))
+            (read_prefix(text, end, known, out).unwrap_or(end), Some(Family::Packet))
         }
         None => {
             let (end, known) = tags(text, start, out);
@@ -65,7 +65,12 @@ fn is_function_name(bytes: &[u8]) -> bool {
 
 /// Reads `SESSION_ID :{guid} Remote ip:port: Local ip:port:` as far as it is there, and gives the offset after it.
 /// `None` when no part is there.
-fn read_prefix<'a>(text: &'a str, from: usize, last: &mut Ends, out: &mut IkeMessage<'a>) -> Option<usize> {
+fn read_prefix<'a>(
+    text: &'a str,
+    from: usize,
+    mut known: Option<&mut Ends>,
+    out: &mut IkeMessage<'a>,
+) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut found = None;
     // Where `Remote` was read, with nothing but it before this place.
@@ -81,18 +86,20 @@ fn read_prefix<'a>(text: &'a str, from: usize, last: &mut Ends, out: &mut IkeMes
                 remote_at = None;
                 Some(end)
             }),
-            b'R' if out.remote_ip.is_none() && out.local_ip.is_none() && last.begins(bytes, at) => {
-                Some(last.copy(text, at, out))
+            b'R' if out.remote_ip.is_none() => {
+                let again =
+                    if out.local_ip.is_none() { known.as_deref().and_then(|k| k.again(text, at, out)) } else { None };
+                again.or_else(|| {
+                    let (found, end) = peer(text, after_word(bytes, at, b"remote"))?;
+                    (out.remote_ip, out.remote_port) = (Some(found.ip), found.port);
+                    remote_at = Some((at, found));
+                    Some(end)
+                })
             }
-            b'R' if out.remote_ip.is_none() => peer(text, after_word(bytes, at, b"remote")).map(|(found, end)| {
-                (out.remote_ip, out.remote_port) = (Some(found.ip), found.port);
-                remote_at = Some((at, found));
-                end
-            }),
             b'L' if out.local_ip.is_none() => peer(text, after_word(bytes, at, b"local")).map(|(found, end)| {
                 (out.local_ip, out.local_port) = (Some(found.ip), found.port);
-                if let Some((start, remote)) = remote_at {
-                    last.keep(text, start, remote, found);
+                if let (Some((start, remote)), Some(known)) = (remote_at, known.as_deref_mut()) {
+                    known.keep(text, start, remote, found);
                 }
                 end
             }),

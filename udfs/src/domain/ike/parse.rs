@@ -9,14 +9,16 @@ use super::{IkeMessage, classic, structured};
 /// One pass over the bytes; nothing is allocated. For many messages a [`Reader`] is faster.
 #[inline]
 pub fn parse(message: &str) -> IkeMessage<'_> {
-    Reader::default().parse(message)
+    let mut out = IkeMessage::default();
+    read(message, None, &mut out);
+    out
 }
 
-/// Reads IKE messages one after the other, each as [`parse`] does, and is fast where one names the same addresses as the
-/// one before.
+/// Reads IKE messages one after the other, each as [`parse`] does, and is fast where one names the same addresses as a
+/// recent one.
 #[derive(Debug, Clone, Default)]
 pub struct Reader {
-    last: Ends,
+    known: Ends,
 }
 
 impl Reader {
@@ -24,12 +26,19 @@ impl Reader {
     #[inline]
     pub fn parse<'a>(&mut self, message: &'a str) -> IkeMessage<'a> {
         let mut out = IkeMessage::default();
-        read(message, &mut self.last, &mut out);
+        self.parse_into(message, &mut out);
         out
+    }
+
+    /// Reads the next message into `out`, of which nothing stays.
+    #[inline]
+    pub fn parse_into<'a>(&mut self, message: &'a str, out: &mut IkeMessage<'a>) {
+        *out = IkeMessage::default();
+        read(message, Some(&mut self.known), out);
     }
 }
 
-fn read<'a>(message: &'a str, last: &mut Ends, out: &mut IkeMessage<'a>) {
+fn read<'a>(message: &'a str, known: Option<&mut Ends>, out: &mut IkeMessage<'a>) {
     let bytes = message.as_bytes();
     let mut at = skip_spaces(bytes, 0);
     if let Some((severity, end)) = severity(message, at) {
@@ -39,7 +48,7 @@ fn read<'a>(message: &'a str, last: &mut Ends, out: &mut IkeMessage<'a>) {
     if structured::begins(message, at) {
         structured::read(message, at, out);
     } else {
-        classic::read(message, at, last, out);
+        classic::read(message, at, known, out);
     }
 }
 
