@@ -9,30 +9,33 @@ use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, Ident, Statement as SqlStatement, TableFactor, Value, VisitMut, VisitorMut,
 };
 
-use super::EngineError;
+use super::params::literal;
+use super::{EngineError, Params};
 use crate::tables::function_parameters;
 
-/// Puts named arguments of our table functions into the places of their parameters.
-pub fn by_position(statement: &mut Statement) -> Result<(), EngineError> {
+/// Puts named arguments of our table functions into the places of their parameters, and the values of `$name` into their
+/// arguments: a table function is planned with constants, before the values of a plan are bound.
+pub fn by_position(statement: &mut Statement, params: &Params) -> Result<(), EngineError> {
     let mut inner = &mut *statement;
     while let Statement::Explain(explain) = inner {
         inner = &mut explain.statement;
     }
     let Statement::Statement(sql) = inner else { return Ok(()) };
     let sql: &mut SqlStatement = sql;
-    match sql.visit(&mut Arguments) {
+    match sql.visit(&mut Arguments(params)) {
         ControlFlow::Break(message) => Err(EngineError::Query(message)),
         ControlFlow::Continue(()) => Ok(()),
     }
 }
 
-struct Arguments;
+struct Arguments<'a>(&'a Params);
 
-impl VisitorMut for Arguments {
+impl VisitorMut for Arguments<'_> {
     type Break = String;
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<String> {
         let TableFactor::Table { name, args: Some(arguments), .. } = factor else { return ControlFlow::Continue(()) };
+        arguments.args.iter_mut().for_each(|argument| bind(argument, self.0));
         let [part] = name.0.as_mut_slice() else { return ControlFlow::Continue(()) };
         let Some(function) = part.as_ident().map(|ident| ident.value.to_ascii_lowercase()) else {
             return ControlFlow::Continue(());
@@ -46,6 +49,31 @@ impl VisitorMut for Arguments {
             }
             Err(message) => ControlFlow::Break(message),
         }
+    }
+}
+
+/// Puts the value of a `$name` in its place; one without a value stays, and is refused like any other that has none.
+fn bind(argument: &mut FunctionArg, params: &Params) {
+    let (FunctionArg::Unnamed(arg) | FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. }) = argument;
+    if let FunctionArgExpr::Expr(expr) = arg {
+        let _ = expr.visit(&mut Values(params));
+    }
+}
+
+struct Values<'a>(&'a Params);
+
+impl VisitorMut for Values<'_> {
+    type Break = ();
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::Value(value) = &*expr
+            && let Value::Placeholder(name) = &value.value
+            && let Some((_, value)) = self.0.iter().find(|(n, _)| n == name.trim_start_matches('$'))
+            && let Some(literal) = literal(value)
+        {
+            *expr = literal;
+        }
+        ControlFlow::Continue(())
     }
 }
 

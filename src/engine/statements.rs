@@ -6,7 +6,7 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 
-use super::{EngineError, Params, arguments, identifiers, names};
+use super::{EngineError, Params, arguments, guard, identifiers, names};
 
 /// Statements of a text, separated by semicolons.
 pub fn parse(sql: &str) -> Result<Vec<Statement>, EngineError> {
@@ -21,7 +21,8 @@ pub async fn plan(
     params: Params,
 ) -> Result<LogicalPlan, EngineError> {
     let state = context.state();
-    arguments::by_position(&mut statement)?;
+    guard::keep_ours(&statement)?;
+    arguments::by_position(&mut statement, &params)?;
     names::name_results(&mut statement);
     identifiers::respect_columns(&state, &mut statement).await?;
     let plan = state.statement_to_plan(statement).await?;

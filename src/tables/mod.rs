@@ -11,7 +11,7 @@ mod raw;
 mod system;
 mod time;
 
-pub use catalog::{Data, register};
+pub use catalog::{Data, is_ours, register};
 pub use dataset::{Dataset, RawOptions, ScanCounts};
 pub use pruning::TimeRange;
 

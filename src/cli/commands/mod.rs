@@ -4,6 +4,8 @@ pub mod compact;
 pub mod functions;
 pub mod import;
 pub mod query;
+pub mod repl;
+pub mod run;
 pub mod simulate;
 pub mod status;
 pub mod verify;

@@ -54,6 +54,15 @@ pub fn query_line(stats: &crate::engine::QueryStats, elapsed: Duration) -> Strin
     )
 }
 
+/// A bar that goes when it is dropped, also when what it tells of is cancelled.
+pub struct Bar(pub ProgressBar);
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// A spinner for a query.
 pub fn spinner() -> ProgressBar {
     if !std::io::stderr().is_terminal() {

@@ -1,0 +1,52 @@
+//! The language of statements, and the one place where a text of it becomes a statement.
+
+use datafusion::sql::parser::Statement;
+
+use super::Failure;
+use crate::engine::Engine;
+
+/// A query language.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// SQL.
+    #[default]
+    Sql,
+    /// The Kusto Query Language.
+    Kql,
+}
+
+impl Lang {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::Sql, Self::Kql];
+
+    /// Its name in options and commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sql => "sql",
+            Self::Kql => "kql",
+        }
+    }
+
+    /// The language of a name, in any case.
+    pub fn from_name(name: &str) -> Result<Self, Failure> {
+        Self::ALL
+            .into_iter()
+            .find(|l| l.name().eq_ignore_ascii_case(name))
+            .ok_or_else(|| Failure::usage(format!("'{name}' is no language; expected sql or kql")))
+    }
+
+    /// Whether statements of it can be run.
+    pub fn check(self) -> Result<Self, Failure> {
+        match self {
+            Self::Sql => Ok(self),
+            Self::Kql => Err(Failure::usage("KQL is not built into this tunnelql; statements are SQL")),
+        }
+    }
+
+    /// Statements of a text; `line` and `column` say where it begins, so that errors name places of the whole script.
+    pub fn parse(self, engine: &Engine, text: &str, line: usize, column: usize) -> Result<Vec<Statement>, Failure> {
+        self.check()?;
+        let padded = "\n".repeat(line.saturating_sub(1)) + &" ".repeat(column) + text;
+        Ok(engine.parse(&padded)?)
+    }
+}

@@ -1,0 +1,94 @@
+//! One statement from its start to its last row: progress meanwhile, what is kept of it, and what is said after it.
+
+use std::time::{Duration, Instant};
+
+use datafusion::sql::parser::Statement;
+
+use super::last::LastResult;
+use super::progress::{self, Bar};
+use super::{Failure, Shell, Stats, talk};
+use crate::engine::{Event, Measures, Params, QUIET, QueryStats};
+
+impl Shell {
+    /// Runs a statement and writes its result. `stem` names its file where each result has one of its own.
+    pub(super) async fn statement(&mut self, statement: Statement, params: Params, stem: &str) -> Result<(), Failure> {
+        let started = Instant::now();
+        let mut running = self.engine.run(statement, params);
+        let mut begun = None;
+        let mut kept = None;
+        let mut measures: Option<Measures> = None;
+        let bar = Bar(progress::spinner());
+        let mut tick = tokio::time::interval_at((started + QUIET).into(), Duration::from_millis(150));
+        loop {
+            let event = tokio::select! {
+                event = running.next() => event,
+                _ = tick.tick(), if !bar.0.is_hidden() => {
+                    if let Some(measures) = &measures {
+                        bar.0.set_message(progress::query_line(&measures.read(), started.elapsed()));
+                    }
+                    bar.0.tick();
+                    continue;
+                }
+            };
+            match event {
+                Some(Event::Started(schema, m)) => {
+                    measures = Some(m);
+                    // Statements such as CREATE VIEW have no result.
+                    if !schema.fields().is_empty() {
+                        begun = Some(self.output.begin(schema.clone(), stem)?);
+                        kept = self.keeps_results.then(|| LastResult::new(schema));
+                    }
+                }
+                Some(Event::Batch(batch)) => {
+                    if let Some(begun) = &mut begun {
+                        bar.0.finish_and_clear();
+                        begun.write(&batch)?;
+                    }
+                    if let Some(kept) = &mut kept {
+                        kept.add(&batch);
+                    }
+                }
+                Some(Event::Failed(e)) => return Err(e.into()),
+                Some(Event::Finished) | None => break,
+            }
+        }
+        drop(bar);
+        let (summary, note) = begun.map(|b| b.finish()).transpose()?.unwrap_or_default();
+        if kept.is_some() {
+            self.last = kept;
+        }
+        if let Some(note) = note {
+            talk(&note);
+        }
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let stats = QueryStats { rows: summary.rows, ms, ..measures.map(|m| m.read()).unwrap_or_default() };
+        self.after(&stats);
+        Ok(())
+    }
+
+    /// Time and counters, as far as they are wanted.
+    fn after(&self, stats: &QueryStats) {
+        let seconds = stats.ms as f64 / 1000.0;
+        let files = || {
+            use indicatif::HumanBytes;
+            let mut text = format!(
+                "read {} of {} files, {} of {}",
+                stats.files_read,
+                stats.files_total,
+                HumanBytes(stats.bytes_read),
+                HumanBytes(stats.bytes_total)
+            );
+            if stats.bytes_spilled > 0 {
+                text.push_str(&format!(", {} spilled", HumanBytes(stats.bytes_spilled)));
+            }
+            text
+        };
+        match (self.timing, self.stats) {
+            (_, Stats::Json) => talk(&serde_json::to_string(stats).unwrap_or_default()),
+            (true, Stats::Text) => talk(&format!("{seconds:.3} s, {}", files())),
+            (false, Stats::Text) => talk(&files()),
+            (true, Stats::Off) => talk(&format!("{seconds:.3} s")),
+            (false, Stats::Off) => {}
+        }
+    }
+}
