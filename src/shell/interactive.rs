@@ -113,8 +113,8 @@ fn prompt(shell: &Shell) -> String {
         [one] => short(one),
         [first, rest @ ..] => format!("{}+{}", short(first), rest.len()),
     };
-    let range = match shell.last_range {
-        Some(ago) => format!(" [last {}]", humantime::format_duration(ago).to_string().replace(' ', "")),
+    let range = match &shell.last_range {
+        Some((_, text)) => format!(" [last {text}]"),
         None => match times::range_text(shell.options.range) {
             text if text.is_empty() => text,
             text => format!(" [{text}]"),

@@ -95,8 +95,8 @@ pub struct Shell {
     on_error: OnError,
     interactive: bool,
     programs: bool,
-    /// `.last`: how long before now the range begins. The range moves with the clock where a statement is repeated.
-    last_range: Option<Duration>,
+    /// `.last`: how long before now the range begins, and how that was written. The range moves with the clock where a statement is repeated.
+    last_range: Option<(Duration, String)>,
     /// Rows of the last statement.
     last: Option<LastResult>,
     keeps_results: bool,
@@ -169,7 +169,7 @@ impl Shell {
 
     /// Looks at the data anew, and lets `.last` count from now.
     async fn refresh(&mut self) -> Result<(), Failure> {
-        if let Some(ago) = self.last_range {
+        if let Some((ago, _)) = self.last_range {
             self.options.range.start = Some(times::before(self.now(), ago));
             // Views are planned again below, with both changes.
             self.engine.set_range_of_new(self.options.range);

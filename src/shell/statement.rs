@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use datafusion::sql::parser::Statement;
 
 use super::last::LastResult;
-use super::progress::{self, Bar};
+use super::progress::{self, Line};
 use super::{Failure, Shell, Stats, talk};
 use crate::engine::{Event, Measures, Params, QUIET, QueryStats};
 
@@ -17,16 +17,14 @@ impl Shell {
         let mut begun = None;
         let mut kept = None;
         let mut measures: Option<Measures> = None;
-        let bar = Bar(progress::spinner());
+        let mut line = Line::new();
         let mut tick = tokio::time::interval_at((started + QUIET).into(), Duration::from_millis(150));
         loop {
             let event = tokio::select! {
                 event = running.next() => event,
-                _ = tick.tick(), if !bar.0.is_hidden() => {
-                    if let Some(measures) = &measures {
-                        bar.0.set_message(progress::query_line(&measures.read(), started.elapsed()));
-                    }
-                    bar.0.tick();
+                _ = tick.tick(), if line.is_visible() => {
+                    let stats = measures.as_ref().map(Measures::read).unwrap_or_default();
+                    line.show(&progress::query_line(&stats, started.elapsed()));
                     continue;
                 }
             };
@@ -41,7 +39,7 @@ impl Shell {
                 }
                 Some(Event::Batch(batch)) => {
                     if let Some(begun) = &mut begun {
-                        bar.0.finish_and_clear();
+                        line.clear();
                         begun.write(&batch)?;
                     }
                     if let Some(kept) = &mut kept {
@@ -52,7 +50,7 @@ impl Shell {
                 Some(Event::Finished) | None => break,
             }
         }
-        drop(bar);
+        drop(line);
         let (summary, note) = begun.map(|b| b.finish()).transpose()?.unwrap_or_default();
         if kept.is_some() {
             self.last = kept;

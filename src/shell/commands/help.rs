@@ -42,5 +42,24 @@ fn one(command: &Command) -> String {
     if !command.aliases.is_empty() {
         text.push_str(&format!("\nalso {}", command.aliases.join(", ")));
     }
-    format!("{text}\n\n{}", command.help)
+    format!("{text}\n\n{}", wrapped(command.help))
+}
+
+/// Lines of at most 80 columns.
+fn wrapped(text: &str) -> String {
+    let (mut out, mut column) = (String::new(), 0);
+    for word in text.split_whitespace() {
+        let width = word.chars().count();
+        if column > 0 && column + 1 + width > 80 {
+            out.push('\n');
+            column = 0;
+        }
+        if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += width;
+    }
+    out
 }

@@ -27,7 +27,7 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
         Some(text) => {
             let ago = times::duration(".last", text)?;
             shell.set_range(TimeRange { start: Some(times::before(shell.now(), ago)), end: None }).await?;
-            shell.last_range = Some(ago);
+            shell.last_range = Some((ago, text.to_owned()));
         }
     }
     tell(shell);

@@ -35,7 +35,7 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
     };
     shell.options.now = now;
     shell.engine.set_now(now);
-    if let Some(ago) = shell.last_range {
+    if let Some((ago, _)) = shell.last_range {
         shell.set_range(TimeRange { start: Some(times::before(shell.now(), ago)), end: None }).await?;
     }
     if shell.interactive {

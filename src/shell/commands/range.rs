@@ -23,7 +23,7 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
         None => {
             let sql = format!(
                 "SELECT table_name, min(min_time) AS first, max(max_time) AS last, \
-                 date_trunc('day', max(max_time)) - date_trunc('day', min(min_time)) AS span, \
+                 max(max_time) - min(min_time) AS span, \
                  count(*) FILTER (WHERE min_time - before > INTERVAL '1 day') AS gaps, \
                  max(min_time - before) FILTER (WHERE min_time - before > INTERVAL '1 day') AS longest_gap, \
                  count(*) AS files, sum(rows) AS rows, sum(bytes) AS bytes FROM ({FILES}) GROUP BY 1 ORDER BY 1"

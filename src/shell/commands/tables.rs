@@ -8,7 +8,7 @@ pub const COMMAND: Command = Command {
     aliases: &[r"\dt"],
     usage: "[PATTERN]",
     brief: "List tables and views",
-    help: "Lists tables and views, tunnelql's own and the session's. PATTERN is a part of the name, or has % and _ as LIKE has.",
+    help: "Lists tables and views, tunnelql's own and the session's. PATTERN is a part of the name, or a pattern of LIKE with %.",
     arguments: &[Argument::Table],
     run: |shell, args| Box::pin(run(shell, args)),
 };
@@ -29,7 +29,7 @@ pub(super) async fn list(shell: &mut Shell, pattern: Option<&str>) -> Result<(),
 pub(super) fn like(pattern: Option<&str>) -> String {
     match pattern {
         None => "%".to_owned(),
-        Some(p) if p.contains(['%', '_']) => p.to_owned(),
+        Some(p) if p.contains('%') => p.to_owned(),
         Some(p) => format!("%{p}%"),
     }
 }
