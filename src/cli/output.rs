@@ -8,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 use clap::Args;
 
 use super::CliError;
-use crate::render::{Format, PlanText, RenderOptions, Renderer, is_plan, renderer};
+use crate::render::{Format, PlanText, RenderOptions, Renderer, TimeZone, is_plan, renderer};
 
 /// How results are written.
 #[derive(Debug, Args)]
@@ -28,6 +28,10 @@ pub struct OutputArgs {
     /// csv and tsv: put a quote before texts that a spreadsheet would take for a formula
     #[arg(long, help_heading = "Output")]
     csv_safe: bool,
+
+    /// Time zone that table, vertical, markdown and html show: UTC, local, +09:00 or a name [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = TimeZone::parse, help_heading = "Output")]
+    tz: Option<TimeZone>,
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
@@ -71,6 +75,9 @@ impl Output {
             color,
             csv_safe: args.csv_safe,
             terminal: to_terminal,
+            tz: args.tz.clone().unwrap_or_default(),
+            // Whoever asks for a table gets one.
+            auto_vertical: to_terminal && args.format.is_none(),
             ..RenderOptions::default()
         };
         Ok(Self { format, file: args.output.clone(), options, results: 0 })
