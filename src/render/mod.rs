@@ -10,6 +10,7 @@
 //! | `value` | one value to text, the same in every format |
 //! | `escape` | text made safe for where it goes: terminal, HTML, Markdown, CSV, TSV, JSON |
 //! | `layout` | column widths and cutting a cell to a width |
+//! | `chart` | results drawn with characters; one file a kind |
 //! | `cells`, `brush`, `records` | rows held back, a box of them, records of them |
 //! | `streamed` | the renderer of every text format that writes row by row |
 //! | `zone` | the time zone that people are shown |
@@ -19,6 +20,7 @@
 
 mod brush;
 mod cells;
+pub mod chart;
 mod error;
 mod escape;
 mod formats;
