@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::CliError;
-use crate::render::Format;
+use crate::render::{Format, TimeZone};
 use crate::shell::{Look, Output};
 
 /// How results are written.
@@ -26,6 +26,10 @@ pub struct OutputArgs {
     /// csv and tsv: put a quote before texts that a spreadsheet would take for a formula
     #[arg(long, help_heading = "Output")]
     csv_safe: bool,
+
+    /// Time zone that table, vertical, markdown and html show: UTC, local, +09:00 or a name [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = TimeZone::parse, help_heading = "Output")]
+    tz: Option<TimeZone>,
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
@@ -38,7 +42,13 @@ fn parse_format(text: &str) -> Result<Format, String> {
 impl OutputArgs {
     /// The place and the look of results.
     pub fn output(&self) -> Result<Output, CliError> {
-        let look = Look { format: self.format, max_rows: self.max_rows, csv_safe: self.csv_safe, ..Look::default() };
+        let look = Look {
+            format: self.format,
+            max_rows: self.max_rows,
+            csv_safe: self.csv_safe,
+            tz: self.tz.clone().unwrap_or_default(),
+            ..Look::default()
+        };
         Output::new(look, self.output.as_deref())
     }
 }

@@ -224,12 +224,18 @@ impl Shell {
 
     /// Text on stdout, for commands whose answer is no table.
     fn print(&self, text: &str) -> Result<(), Failure> {
-        use std::io::{IsTerminal, Write};
+        use std::io::IsTerminal;
+        match std::io::stdout().is_terminal() {
+            true => self.print_drawn(&crate::render::terminal_lines(text)),
+            false => self.print_drawn(text),
+        }
+    }
+
+    /// Text on stdout in which nothing is left to be made visible.
+    fn print_drawn(&self, text: &str) -> Result<(), Failure> {
+        use std::io::Write;
         let mut out = std::io::stdout();
-        let mut text = match out.is_terminal() {
-            true => crate::render::terminal_lines(text),
-            false => text.to_owned(),
-        };
+        let mut text = text.to_owned();
         if !text.ends_with('\n') {
             text.push('\n');
         }

@@ -9,7 +9,7 @@ use arrow::datatypes::SchemaRef;
 use hashbrown::HashSet;
 
 use super::Failure;
-use crate::render::{Format, PlanText, RenderOptions, Renderer, Summary, is_plan, renderer};
+use crate::render::{Format, PlanText, RenderOptions, Renderer, Summary, TimeZone, is_plan, renderer};
 
 /// Rows of a table that fit a glance; more are counted, not shown.
 const GLANCE: usize = 40;
@@ -23,6 +23,10 @@ pub struct Look {
     pub max_rows: Option<usize>,
     /// Columns of the terminal to use, when they are not the terminal's own.
     pub width: Option<usize>,
+    /// Widths of a table's columns from the first on; 0 is fitted.
+    pub column_widths: Vec<usize>,
+    /// Time zone of the formats for people.
+    pub tz: TimeZone,
     /// Texts that a spreadsheet would take for a formula get a quote.
     pub csv_safe: bool,
 }
@@ -149,6 +153,10 @@ impl Output {
             color: terminal && colors(),
             csv_safe: self.look.csv_safe,
             terminal,
+            tz: self.look.tz.clone(),
+            // Whoever asks for a table gets one.
+            auto_vertical: terminal && self.look.format.is_none(),
+            column_widths: self.look.column_widths.clone(),
             ..RenderOptions::default()
         }
     }
@@ -256,6 +264,12 @@ pub fn colors() -> bool {
 
 fn dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|t| t == "dumb")
+}
+
+/// Columns and lines of the terminal, or of a usual one.
+pub fn terminal_size() -> (usize, usize) {
+    let size = terminal_size::terminal_size().map(|(w, h)| (usize::from(w.0), usize::from(h.0)));
+    size.filter(|(w, h)| *w > 0 && *h > 0).unwrap_or((80, 24))
 }
 
 /// Columns of the terminal.

@@ -10,6 +10,7 @@ macro_rules! commands {
 }
 
 commands! {
+    chart,
     describe,
     edit,
     explain,
@@ -41,6 +42,7 @@ commands! {
     tables,
     timing,
     tunnels,
+    tz,
     until,
     version,
     watch,
