@@ -4,6 +4,7 @@ mod commands;
 mod data;
 mod exit;
 mod output;
+mod pointing;
 mod progress;
 
 pub use exit::{CliError, Exit};

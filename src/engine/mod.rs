@@ -7,14 +7,19 @@ mod arguments;
 mod clock;
 mod describe;
 mod error;
+mod hints;
 mod identifiers;
+pub mod lex;
+mod mistake;
 mod names;
+pub mod nearest;
 mod params;
 mod session;
 mod statements;
 mod stats;
 
 pub use error::EngineError;
+pub use mistake::{Mistake, Place};
 pub use params::{Params, parse_param};
 pub use stats::{Measures, QueryStats};
 
@@ -176,7 +181,7 @@ async fn run(
 ) -> Result<(), EngineError> {
     data.counts().reset();
     let tables = context.state().resolve_table_references(&statement)?;
-    let plan = statements::plan(context, statement, params).await?;
+    let plan = statements::plan(context, statement, params).await.map_err(|e| hints::with_hint(e, &context.state()))?;
     if let Some(batch) = describe::describe(&plan, tables.first())? {
         let _ = sender.send(Event::Started(batch.schema(), Measures::new(None, Arc::clone(data.counts())))).await;
         let _ = sender.send(Event::Batch(batch)).await;

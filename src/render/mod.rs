@@ -10,6 +10,7 @@
 //! | `value` | one value to text, the same in every format |
 //! | `escape` | text made safe for where it goes: terminal, HTML, Markdown, CSV, TSV, JSON |
 //! | `layout` | column widths and cutting a cell to a width |
+//! | `pointer` | the place of a mistake in a statement |
 //! | `streamed` | the renderer of every text format that writes row by row |
 //! | `types` | short names of types, alignment, unique column names |
 //!
@@ -21,6 +22,7 @@ mod formats;
 mod layout;
 mod options;
 mod plan;
+mod pointer;
 mod streamed;
 mod types;
 mod value;
@@ -32,6 +34,7 @@ pub use error::RenderError;
 pub use formats::Format;
 pub use options::{RenderOptions, Summary};
 pub use plan::{PlanText, is_plan};
+pub use pointer::pointer;
 
 use std::io::Write;
 

@@ -1,6 +1,7 @@
 //! `tunnelql query`.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -9,6 +10,7 @@ use indicatif::ProgressBar;
 
 use super::super::data::{DataArgs, LimitArgs, duration};
 use super::super::output::{Output, OutputArgs};
+use super::super::pointing::pointed;
 use super::super::{CliError, Exit, progress};
 use super::supervise;
 use crate::engine::{Engine, Event, Measures, Params, QUIET, QueryStats, parse_param};
@@ -54,25 +56,25 @@ impl Query {
         let engine = Engine::new(&self.data.engine_options(&self.limits)?)?;
         let mut statements = Vec::new();
         for (name, text) in texts {
-            let parsed = engine.parse(&text).map_err(|e| CliError::new(Exit::Query, format!("{name}{e}")))?;
-            statements.extend(parsed.into_iter().map(|s| (name.clone(), s)));
+            let text: Arc<str> = text.into();
+            let parsed = engine.parse(&text).map_err(|e| named(&name, pointed(e, &text)))?;
+            statements.extend(parsed.into_iter().map(|s| (name.clone(), Arc::clone(&text), s)));
         }
         if statements.is_empty() {
             return Err(CliError::usage("there is no statement to run"));
         }
         for (name, _) in &params {
-            let used = |(_, s): &(String, Statement)| s.to_string().split('$').skip(1).any(|rest| is_word(rest, name));
+            let used = |(_, _, s): &(String, Arc<str>, Statement)| {
+                s.to_string().split('$').skip(1).any(|rest| is_word(rest, name))
+            };
             if !statements.iter().any(used) {
                 talk(&format!("tunnelql: no statement uses ${name}"));
             }
         }
         supervise(timeout, async {
-            for (name, statement) in statements {
-                let done = self.one(&engine, statement, params.clone(), &mut output).await;
-                done.map_err(|e| CliError {
-                    text: if e.text.is_empty() { e.text } else { format!("{name}{}", e.text) },
-                    ..e
-                })?;
+            for (name, text, statement) in statements {
+                let done = self.one(&engine, statement, &text, params.clone(), &mut output).await;
+                done.map_err(|e| named(&name, e))?;
             }
             Ok(())
         })
@@ -103,6 +105,7 @@ impl Query {
         &self,
         engine: &Engine,
         statement: Statement,
+        text: &str,
         params: Params,
         output: &mut Output,
     ) -> Result<(), CliError> {
@@ -141,7 +144,7 @@ impl Query {
                 }
                 Some(Event::Failed(e)) => {
                     clear(&spinner);
-                    return Err(e.into());
+                    return Err(pointed(e, text));
                 }
                 Some(Event::Finished) | None => break,
             }
@@ -160,6 +163,11 @@ impl Query {
         }
         Ok(())
     }
+}
+
+/// An error that says in which text it is.
+fn named(name: &str, error: CliError) -> CliError {
+    if error.text.is_empty() { error } else { CliError { text: format!("{name}{}", error.text), ..error } }
 }
 
 /// Whether `text` begins with `word` as a whole.
