@@ -15,7 +15,7 @@ pub fn keep_ours(statement: &Statement) -> Result<(), EngineError> {
     match names.iter().map(parts).find(|(schema, table)| is_ours(schema, table)) {
         Some((schema, table)) => {
             let dot = if schema.is_empty() { "" } else { "." };
-            Err(EngineError::Query(format!(
+            Err(EngineError::query(format!(
                 "{schema}{dot}{table} is one of tunnelql's own tables and cannot be dropped"
             )))
         }

@@ -8,8 +8,12 @@ mod clock;
 mod describe;
 mod error;
 mod guard;
+mod hints;
 mod identifiers;
+pub mod lex;
+mod mistake;
 mod names;
+pub mod nearest;
 mod own;
 mod params;
 mod session;
@@ -17,6 +21,7 @@ mod statements;
 mod stats;
 
 pub use error::EngineError;
+pub use mistake::{Mistake, Place};
 pub use params::{Params, parse_param};
 pub use stats::{Measures, QueryStats};
 
@@ -198,7 +203,7 @@ impl Engine {
         }
         let (context, params) = (self.context.clone(), params.clone());
         let restored = self.handle().spawn(async move { own::restore(&context, own, &params).await });
-        restored.await.map_err(|e| EngineError::Query(format!("the session's views could not be planned anew: {e}")))
+        restored.await.map_err(|e| EngineError::query(format!("the session's views could not be planned anew: {e}")))
     }
 
     /// Gives the session's clock another time, or lets it go again.
@@ -263,7 +268,7 @@ async fn run(
 ) -> Result<(), EngineError> {
     data.counts().reset();
     let tables = context.state().resolve_table_references(&statement)?;
-    let plan = statements::plan(context, statement, params).await?;
+    let plan = statements::plan(context, statement, params).await.map_err(|e| hints::with_hint(e, &context.state()))?;
     if let Some(batch) = describe::describe(&plan, tables.first())? {
         let _ = sender.send(Event::Started(batch.schema(), Measures::new(None, Arc::clone(data.counts())))).await;
         let _ = sender.send(Event::Batch(batch)).await;

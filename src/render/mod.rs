@@ -12,6 +12,7 @@
 //! | `layout` | column widths and cutting a cell to a width |
 //! | `chart` | results drawn with characters; one file a kind |
 //! | `cells`, `brush`, `records` | rows held back, a box of them, records of them |
+//! | `pointer` | the place of a mistake in a statement |
 //! | `streamed` | the renderer of every text format that writes row by row |
 //! | `zone` | the time zone that people are shown |
 //! | `types` | short names of types, alignment, unique column names |
@@ -27,6 +28,7 @@ mod formats;
 mod layout;
 mod options;
 mod plan;
+mod pointer;
 mod records;
 mod streamed;
 mod types;
@@ -40,6 +42,7 @@ pub use error::RenderError;
 pub use formats::Format;
 pub use options::{RenderOptions, Summary};
 pub use plan::{PlanText, is_plan};
+pub use pointer::pointer;
 pub use zone::TimeZone;
 
 use std::io::Write;

@@ -91,7 +91,7 @@ impl Shell {
                 }
                 continue;
             }
-            let parsed = self.lang.parse(&self.engine, item.text, item.line, item.column);
+            let parsed = self.lang.parse(&self.engine, &source.text, &item);
             parsed.map_err(|e| e.at(&source.at(item.line)))?;
         }
         Ok(())
@@ -128,7 +128,7 @@ impl Shell {
             if item.kind == Kind::Statement {
                 number += 1;
             }
-            let Err(failure) = self.item(&item, &source.stem, number).await else {
+            let Err(failure) = self.item(&item, source, number).await else {
                 match self.done {
                     true => break,
                     false => continue,
@@ -145,15 +145,15 @@ impl Shell {
         Ok(())
     }
 
-    async fn item(&mut self, item: &Item<'_>, stem: &str, number: usize) -> Result<(), Failure> {
+    async fn item(&mut self, item: &Item<'_>, source: &Source, number: usize) -> Result<(), Failure> {
         if item.kind == Kind::Command {
             return commands::run(self, item.text).await;
         }
-        let statements = self.lang.parse(&self.engine, item.text, item.line, item.column)?;
+        let statements = self.lang.parse(&self.engine, &source.text, item)?;
         self.last_statement = Some(item.text.to_owned());
-        let name = header::name(item.head)?.unwrap_or_else(|| format!("{stem}-{number}"));
+        let name = header::name(item.head)?.unwrap_or_else(|| format!("{}-{number}", source.stem));
         for statement in statements {
-            self.statement(statement, self.params.clone(), &name).await?;
+            self.statement(statement, &source.text, self.params.clone(), &name).await?;
         }
         Ok(())
     }

@@ -3,6 +3,8 @@
 use datafusion::sql::parser::Statement;
 
 use super::Failure;
+use super::pointing::pointed;
+use super::script::Item;
 use crate::engine::Engine;
 
 /// A query language.
@@ -43,10 +45,11 @@ impl Lang {
         }
     }
 
-    /// Statements of a text; `line` and `column` say where it begins, so that errors name places of the whole script.
-    pub fn parse(self, engine: &Engine, text: &str, line: usize, column: usize) -> Result<Vec<Statement>, Failure> {
+    /// Statements of an item of a text. They are parsed as if nothing but space stood before them, so that errors name
+    /// and point at places of the whole text.
+    pub fn parse(self, engine: &Engine, text: &str, item: &Item<'_>) -> Result<Vec<Statement>, Failure> {
         self.check()?;
-        let padded = "\n".repeat(line.saturating_sub(1)) + &" ".repeat(column) + text;
-        Ok(engine.parse(&padded)?)
+        let padded = "\n".repeat(item.line.saturating_sub(1)) + &" ".repeat(item.column) + item.text;
+        engine.parse(&padded).map_err(|e| pointed(e, text))
     }
 }

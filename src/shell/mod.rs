@@ -25,6 +25,7 @@ mod interactive;
 mod language;
 mod last;
 mod output;
+mod pointing;
 pub mod progress;
 mod queries;
 mod script;
@@ -115,6 +116,7 @@ pub struct Shell {
 }
 
 use last::LastResult;
+use pointing::pointed;
 
 impl Shell {
     /// Opens a session. Data is looked at when a statement needs it.
@@ -191,11 +193,11 @@ impl Shell {
 
     /// Runs a query of the shell's own and shows its result like that of a statement.
     async fn show(&mut self, sql: &str, params: Params) -> Result<(), Failure> {
-        let statements = self.engine.parse(sql)?;
+        let statements = self.engine.parse(sql).map_err(|e| pointed(e, sql))?;
         for statement in statements {
             self.results += 1;
             let stem = format!("result-{}", self.results);
-            self.statement(statement, params.clone(), &stem).await?;
+            self.statement(statement, sql, params.clone(), &stem).await?;
         }
         Ok(())
     }

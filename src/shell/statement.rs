@@ -5,13 +5,21 @@ use std::time::{Duration, Instant};
 use datafusion::sql::parser::Statement;
 
 use super::last::LastResult;
+use super::pointing::pointed;
 use super::progress::{self, Line};
 use super::{Failure, Shell, Stats, talk};
 use crate::engine::{Event, Measures, Params, QUIET, QueryStats};
 
 impl Shell {
-    /// Runs a statement and writes its result. `stem` names its file where each result has one of its own.
-    pub(super) async fn statement(&mut self, statement: Statement, params: Params, stem: &str) -> Result<(), Failure> {
+    /// Runs a statement and writes its result. `text` is what it was parsed from, for errors that point there; `stem`
+    /// names its file where each result has one of its own.
+    pub(super) async fn statement(
+        &mut self,
+        statement: Statement,
+        text: &str,
+        params: Params,
+        stem: &str,
+    ) -> Result<(), Failure> {
         let started = Instant::now();
         let mut running = self.engine.run(statement, params);
         let mut begun = None;
@@ -46,7 +54,7 @@ impl Shell {
                         kept.add(&batch);
                     }
                 }
-                Some(Event::Failed(e)) => return Err(e.into()),
+                Some(Event::Failed(e)) => return Err(pointed(e, text)),
                 Some(Event::Finished) | None => break,
             }
         }

@@ -2,6 +2,7 @@
 
 mod ends;
 mod input;
+mod mistakes;
 mod output;
 
 use crate::support::{Output, arg, command, finish, sample};

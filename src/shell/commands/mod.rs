@@ -172,9 +172,7 @@ pub fn find(invoked: &str) -> Option<&'static Command> {
 
 /// The name that is spelled most alike, when one is near.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (name.chars().count() / 3).max(1);
-    let distance = |k: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &k.to_lowercase());
-    known.into_iter().map(|k| (distance(k), k)).filter(|(d, _)| *d <= most).min().map(|(_, k)| k)
+    crate::engine::nearest::nearest(name, known, 1).first().copied()
 }
 
 /// Runs a line that is a command.

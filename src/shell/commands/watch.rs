@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Args, Argument, Command};
-use crate::shell::{Failure, Shell, talk, times};
+use crate::shell::{Failure, Shell, script, talk, times};
 
 pub const COMMAND: Command = Command {
     name: "watch",
@@ -42,10 +42,12 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
         if shell.interactive {
             talk(&format!("{}  every {seconds} s, Ctrl-C ends it", times::text(times::clock())));
         }
-        for statement in shell.lang.parse(&shell.engine, &text, 1, 0)? {
-            shell.results += 1;
-            let stem = format!("watch-{}", shell.results);
-            shell.statement(statement, shell.params.clone(), &stem).await?;
+        for item in script::split(&text, shell.lang) {
+            for statement in shell.lang.parse(&shell.engine, &text, &item)? {
+                shell.results += 1;
+                let stem = format!("watch-{}", shell.results);
+                shell.statement(statement, &text, shell.params.clone(), &stem).await?;
+            }
         }
     }
     Ok(())
