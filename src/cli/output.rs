@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use arrow::datatypes::SchemaRef;
 use clap::Args;
 
-use super::CliError;
+use super::pager::{self, Paged};
+use super::{CliError, settings};
+use crate::render::chart::{ChartKind, ChartOptions, ChartRenderer};
 use crate::render::{Format, PlanText, RenderOptions, Renderer, TimeZone, is_plan, renderer};
 
 /// How results are written.
@@ -32,6 +34,29 @@ pub struct OutputArgs {
     /// Time zone that table, vertical, markdown and html show: UTC, local, +09:00 or a name [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = TimeZone::parse, help_heading = "Output")]
     tz: Option<TimeZone>,
+
+    /// Draw the result with characters: timeline, series, bars or histogram [default: what the columns allow]
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_parser = parse_chart,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto",
+        conflicts_with = "format",
+        help_heading = "Output"
+    )]
+    chart: Option<Option<ChartKind>>,
+}
+
+fn parse_chart(text: &str) -> Result<Option<ChartKind>, String> {
+    if text.eq_ignore_ascii_case("auto") {
+        return Ok(None);
+    }
+    ChartKind::from_name(text).map(Some).ok_or_else(|| {
+        let names: Vec<_> = ChartKind::ALL.iter().map(|k| k.name()).collect();
+        format!("expected auto, {}", names.join(", "))
+    })
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
@@ -40,6 +65,9 @@ fn parse_format(text: &str) -> Result<Format, String> {
         format!("expected one of {}", names.join(", "))
     })
 }
+
+/// Lines of a chart where the screen has more, or is none.
+const MOST_CHART_LINES: usize = 24;
 
 /// Rows of a table that fit a glance; more are counted, not shown.
 const GLANCE: usize = 40;
@@ -50,19 +78,24 @@ pub struct Output {
     file: Option<PathBuf>,
     options: RenderOptions,
     results: u32,
+    /// For results longer than so many lines.
+    pager: Option<(String, usize)>,
+    chart: Option<ChartOptions>,
 }
 
 impl Output {
     /// Resolves the arguments against the terminal.
     pub fn new(args: &OutputArgs) -> Result<Self, CliError> {
         let by_name = args.output.as_deref().and_then(Format::from_extension);
-        let format = args.format.or(by_name).unwrap_or(Format::Table);
+        let format = args.format.or(by_name).or(settings::parsed("format", parse_format)?);
+        let (format, named) = (format.unwrap_or(Format::Table), format.is_some());
         let to_terminal = args.output.is_none() && std::io::stdout().is_terminal();
         if format.is_binary() && to_terminal {
             return Err(CliError::usage(format!("{} is binary; write it to a file with -o FILE", format.name())));
         }
         let for_people = matches!(format, Format::Table | Format::Vertical);
-        let max_rows = match args.max_rows {
+        let set = || settings::parsed("max_rows", str::parse::<usize>);
+        let max_rows = match args.max_rows.map_or_else(set, |n| Ok(Some(n)))? {
             Some(0) => None,
             Some(n) => Some(n),
             None => (to_terminal && for_people).then_some(GLANCE),
@@ -75,12 +108,26 @@ impl Output {
             color,
             csv_safe: args.csv_safe,
             terminal: to_terminal,
-            tz: args.tz.clone().unwrap_or_default(),
+            tz: match &args.tz {
+                Some(tz) => tz.clone(),
+                None => settings::parsed("tz", TimeZone::parse)?.unwrap_or_default(),
+            },
             // Whoever asks for a table gets one.
-            auto_vertical: to_terminal && args.format.is_none(),
+            auto_vertical: to_terminal && !named,
             ..RenderOptions::default()
         };
-        Ok(Self { format, file: args.output.clone(), options, results: 0 })
+        let lines = terminal_size::terminal_size().map_or(24, |(_, h)| usize::from(h.0));
+        let pager = pager::command().filter(|_| to_terminal && !dumb()).map(|command| (command, lines));
+        let chart = args.chart.map(|kind| ChartOptions {
+            width: width.unwrap_or(80),
+            // The prompt and the row count take lines, too.
+            height: if to_terminal { lines.saturating_sub(4).min(MOST_CHART_LINES) } else { MOST_CHART_LINES },
+            kind,
+            ascii: false,
+            color: options.color,
+            tz: options.tz.clone(),
+        });
+        Ok(Self { format, file: args.output.clone(), options, results: 0, pager, chart })
     }
 
     /// The name of the place, for errors.
@@ -100,11 +147,17 @@ impl Output {
             return Err(CliError::usage(format!("a {} file holds one result; give one statement", self.format.name())));
         }
         let out: Box<dyn Write + Send> = match &self.file {
-            None => Box::new(BufWriter::with_capacity(1 << 16, std::io::stdout())),
+            None => match self.pager.clone() {
+                Some((command, lines)) => Box::new(Paged::new(command, lines, Box::new(std::io::stdout()))),
+                None => Box::new(BufWriter::with_capacity(1 << 16, std::io::stdout())),
+            },
             Some(path) => Box::new(BufWriter::with_capacity(1 << 16, self.open(path)?)),
         };
         if self.format == Format::Table && is_plan(&schema) {
             return Ok(Box::new(PlanText::new(out)));
+        }
+        if let Some(chart) = &self.chart {
+            return Ok(Box::new(ChartRenderer::new(schema, out, chart.clone())));
         }
         renderer(self.format, schema, out, self.options.clone()).map_err(|e| CliError::render(&self.name(), &e))
     }

@@ -4,6 +4,7 @@ use crate::{File, assert_none, repository};
 
 /// Each layer with those that it may import, lowest first.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("config", &[]),
     ("model", &[]),
     ("parse", &["model"]),
     ("store", &["model"]),
@@ -15,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["archive", "model", "schema", "store", "tables"]),
     ("render", &["schema"]),
     ("simulate", &["model"]),
-    ("cli", &["archive", "engine", "import", "model", "render", "simulate", "store", "tables"]),
+    ("cli", &["archive", "config", "engine", "import", "model", "render", "simulate", "store", "tables"]),
 ];
 
 /// Where a layer is needed in one place only: file or folder, and what it may import besides.
@@ -29,6 +30,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("datafusion", &["archive", "cli", "engine", "import", "tables"]),
     ("arrow", &["archive", "cli", "engine", "import", "render", "schema", "tables"]),
     ("clap", &["cli"]),
+    ("toml", &["config"]),
 ];
 
 /// The identifier at the beginning of `text`.

@@ -1,8 +1,12 @@
 //! The commands.
 
 pub mod compact;
+pub mod completions;
+pub mod config;
 pub mod functions;
+pub mod help;
 pub mod import;
+pub mod man;
 pub mod query;
 pub mod simulate;
 pub mod status;
@@ -11,7 +15,9 @@ pub mod verify;
 use std::future::Future;
 use std::time::Duration;
 
-use super::{CliError, Exit};
+pub(super) use query::talk;
+
+use super::{CliError, Exit, pager};
 
 /// Runs a future on a small runtime of this thread, which nothing else keeps busy, until it ends, Ctrl-C comes or time is
 /// up. Work goes on elsewhere: on the engine's threads.
@@ -29,7 +35,7 @@ fn supervise<T>(timeout: Option<Duration>, work: impl Future<Output = Result<T, 
         };
         tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => Err(CliError::new(Exit::Cancelled, "cancelled")),
+            () = interrupted() => Err(CliError::new(Exit::Cancelled, "cancelled")),
             () = expired => Err(CliError::new(
                 Exit::Timeout,
                 format!("no result within {}", humantime::format_duration(timeout.unwrap_or_default())),
@@ -37,6 +43,19 @@ fn supervise<T>(timeout: Option<Duration>, work: impl Future<Output = Result<T, 
             done = work => done,
         }
     })
+}
+
+/// Waits for a Ctrl-C that is not a pager's.
+async fn interrupted() {
+    loop {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a way to listen the signal ends the process by itself.
+            return std::future::pending().await;
+        }
+        if !pager::took_interrupt() {
+            return;
+        }
+    }
 }
 
 /// Runs blocking work on a thread of its own under the same supervision. Whatever it does is safe to be killed.

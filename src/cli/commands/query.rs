@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 
 use super::super::data::{DataArgs, LimitArgs, duration};
 use super::super::output::{Output, OutputArgs};
-use super::super::{CliError, Exit, progress};
+use super::super::{CliError, Exit, progress, settings};
 use super::supervise;
 use crate::engine::{Engine, Event, Measures, Params, QUIET, QueryStats, parse_param};
 
@@ -49,7 +49,10 @@ impl Query {
         let texts = self.texts()?;
         let params =
             self.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect::<Result<Params, _>>()?;
-        let timeout = self.timeout.as_deref().map(|t| duration("--timeout", t)).transpose()?;
+        let timeout = match self.timeout.as_deref() {
+            Some(text) => Some(duration("--timeout", text)?),
+            None => settings::parsed("timeout", |t| duration("timeout", t))?,
+        };
         let mut output = Output::new(&self.output)?;
         let engine = Engine::new(&self.data.engine_options(&self.limits)?)?;
         let mut statements = Vec::new();
@@ -177,7 +180,7 @@ fn clear(spinner: &ProgressBar) {
 }
 
 /// A line on stderr.
-pub(super) fn talk(text: &str) {
+pub(in crate::cli) fn talk(text: &str) {
     use std::io::Write;
     // Nothing can be done about a broken stderr.
     let _ = writeln!(std::io::stderr(), "{text}");
