@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 #[command(
     after_help = "Exit codes: 0 success, 1 query error, 2 wrong usage, 3 storage, 4 timeout, 6 damaged data or rejects \
                         with --strict, 130 cancelled.\n\
-                        'tunnelql help' lists topics: data, time, formats, settings and more."
+                        'tunnelql help' lists topics: data, time, formats, config and more."
 )]
 pub struct Arguments {
     /// Profile of the settings files to use [env: TUNNELQL_PROFILE]

@@ -46,14 +46,18 @@ pub struct OutputArgs {
         conflicts_with = "format",
         help_heading = "Output"
     )]
-    chart: Option<Option<ChartKind>>,
+    chart: Option<ChartChoice>,
 }
 
-fn parse_chart(text: &str) -> Result<Option<ChartKind>, String> {
+/// A kind, or the choice by columns.
+#[derive(Debug, Clone, Copy)]
+struct ChartChoice(Option<ChartKind>);
+
+fn parse_chart(text: &str) -> Result<ChartChoice, String> {
     if text.eq_ignore_ascii_case("auto") {
-        return Ok(None);
+        return Ok(ChartChoice(None));
     }
-    ChartKind::from_name(text).map(Some).ok_or_else(|| {
+    ChartKind::from_name(text).map(|kind| ChartChoice(Some(kind))).ok_or_else(|| {
         let names: Vec<_> = ChartKind::ALL.iter().map(|k| k.name()).collect();
         format!("expected auto, {}", names.join(", "))
     })
@@ -118,7 +122,7 @@ impl Output {
         };
         let lines = terminal_size::terminal_size().map_or(24, |(_, h)| usize::from(h.0));
         let pager = pager::command().filter(|_| to_terminal && !dumb()).map(|command| (command, lines));
-        let chart = args.chart.map(|kind| ChartOptions {
+        let chart = args.chart.map(|ChartChoice(kind)| ChartOptions {
             width: width.unwrap_or(80),
             // The prompt and the row count take lines, too.
             height: if to_terminal { lines.saturating_sub(4).min(MOST_CHART_LINES) } else { MOST_CHART_LINES },
@@ -140,19 +144,16 @@ impl Output {
         self.format
     }
 
+    /// Writes a text where a result would go.
+    pub fn text(&mut self, text: &str) -> Result<(), CliError> {
+        let name = self.name();
+        let mut out = self.place()?;
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| CliError::output(&name, &e))
+    }
+
     /// Begins the next result.
     pub fn begin(&mut self, schema: SchemaRef) -> Result<Box<dyn Renderer>, CliError> {
-        self.results += 1;
-        if self.results > 1 && self.format.is_binary() {
-            return Err(CliError::usage(format!("a {} file holds one result; give one statement", self.format.name())));
-        }
-        let out: Box<dyn Write + Send> = match &self.file {
-            None => match self.pager.clone() {
-                Some((command, lines)) => Box::new(Paged::new(command, lines, Box::new(std::io::stdout()))),
-                None => Box::new(BufWriter::with_capacity(1 << 16, std::io::stdout())),
-            },
-            Some(path) => Box::new(BufWriter::with_capacity(1 << 16, self.open(path)?)),
-        };
+        let out = self.place()?;
         if self.format == Format::Table && is_plan(&schema) {
             return Ok(Box::new(PlanText::new(out)));
         }
@@ -160,6 +161,21 @@ impl Output {
             return Ok(Box::new(ChartRenderer::new(schema, out, chart.clone())));
         }
         renderer(self.format, schema, out, self.options.clone()).map_err(|e| CliError::render(&self.name(), &e))
+    }
+
+    /// The place of the next result.
+    fn place(&mut self) -> Result<Box<dyn Write + Send>, CliError> {
+        self.results += 1;
+        if self.results > 1 && self.format.is_binary() {
+            return Err(CliError::usage(format!("a {} file holds one result; give one statement", self.format.name())));
+        }
+        Ok(match &self.file {
+            None => match self.pager.clone() {
+                Some((command, lines)) => Box::new(Paged::new(command, lines, Box::new(std::io::stdout()))),
+                None => Box::new(BufWriter::with_capacity(1 << 16, std::io::stdout())),
+            },
+            Some(path) => Box::new(BufWriter::with_capacity(1 << 16, self.open(path)?)),
+        })
     }
 
     fn open(&self, path: &Path) -> Result<File, CliError> {

@@ -36,6 +36,10 @@ pub struct Query {
     #[arg(long, help_heading = "Output")]
     stats: bool,
 
+    /// Say what each statement would read, of how much, and which filters skip what, instead of running it
+    #[arg(long, conflicts_with_all = ["chart", "stats"])]
+    explain: bool,
+
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -71,7 +75,10 @@ impl Query {
         }
         supervise(timeout, async {
             for (name, statement) in statements {
-                let done = self.one(&engine, statement, params.clone(), &mut output).await;
+                let done = match self.explain {
+                    true => explain(&engine, statement, params.clone(), &mut output).await,
+                    false => self.one(&engine, statement, params.clone(), &mut output).await,
+                };
                 done.map_err(|e| CliError {
                     text: if e.text.is_empty() { e.text } else { format!("{name}{}", e.text) },
                     ..e
@@ -163,6 +170,20 @@ impl Query {
         }
         Ok(())
     }
+}
+
+/// Writes what a statement would read: as text, or as JSON.
+async fn explain(engine: &Engine, statement: Statement, params: Params, output: &mut Output) -> Result<(), CliError> {
+    use crate::render::Format;
+    let explanation = engine.explain(statement, params).await?;
+    let text = match output.format() {
+        Format::Json | Format::Ndjson => {
+            let json = serde_json::to_string(&explanation);
+            json.map_err(|e| CliError::new(Exit::Storage, e.to_string()))? + "\n"
+        }
+        _ => crate::render::terminal_lines(&explanation.to_string()) + "\n",
+    };
+    output.text(&text)
 }
 
 /// Whether `text` begins with `word` as a whole.
