@@ -67,7 +67,7 @@ pub fn filter_text(filter: &Expr) -> String {
                 Transformed::yes(Expr::Column(c))
             }
             Expr::Literal(ScalarValue::TimestampNanosecond(Some(n), _), _) => {
-                Transformed::yes(lit(format!("'{}'", format_ticks(n.div_euclid(100)))))
+                Transformed::yes(lit(format!("'{}'", format_ticks(n.div_euclid(100)).replace(".0000000", ""))))
             }
             Expr::Literal(value, meta) => match value.try_as_str().flatten() {
                 Some(text) => Transformed::yes(lit(format!("'{text}'"))),

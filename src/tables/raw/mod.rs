@@ -92,10 +92,13 @@ async fn reading(
         let prunes = alone.hours.is_some() || !alone.gateways.is_empty();
         let leaves = if prunes { Some(list_raw(dataset, &alone).await?.len() as u64) } else { None };
         let note = match prunes {
-            true if alone.hours.is_some() => Some(format!(
+            true if time_range([filter]).end.is_some() => Some(format!(
                 "with the hours up to {} later, in which records may arrive late (--late-margin)",
                 humantime::format_duration(dataset.options.late_margin)
             )),
+            true if alone.hours.is_some() => {
+                Some("with the hour of ten minutes before, for clocks that run ahead".to_owned())
+            }
             true => None,
             false if names_time(filter) => Some(TIME_HINT.to_owned()),
             false => {
