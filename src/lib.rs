@@ -4,6 +4,8 @@
 // The layers, lowest first. Each imports only from some of those above it; a test holds which. The empty lines keep
 // rustfmt from sorting them.
 
+pub mod config;
+
 pub mod model;
 
 pub mod parse;

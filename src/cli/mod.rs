@@ -2,7 +2,9 @@
 
 mod commands;
 mod data;
+mod help;
 mod output;
+pub mod settings;
 
 pub use crate::shell::{Exit, Failure as CliError};
 
@@ -12,12 +14,25 @@ use clap::{Parser, Subcommand};
 
 /// Query exported Azure VPN Gateway diagnostic logs.
 #[derive(Debug, Parser)]
-#[command(name = "tunnelql", version, about, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(
+    name = "tunnelql",
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    subcommand_precedence_over_arg = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 #[command(
     after_help = "Exit codes: 0 success, 1 query error, 2 wrong usage, 3 storage, 4 timeout, 6 damaged data or rejects \
-                        with --strict, 130 cancelled."
+                        with --strict, 130 cancelled.\n\
+                        'tunnelql help' lists topics: data, time, formats, config and more."
 )]
 pub struct Arguments {
+    /// Profile of the settings files to use [env: TUNNELQL_PROFILE]
+    #[arg(long, value_name = "NAME", global = true, help_heading = "Settings")]
+    profile: Option<String>,
+
     /// What to do; without it, the shell opens.
     #[command(subcommand)]
     command: Option<Command>,
@@ -44,12 +59,31 @@ enum Command {
     Verify(commands::verify::Verify),
     /// Merge an archive's many small files into few
     Compact(commands::compact::Compact),
+    /// Say what is set, and where
+    Config(commands::config::Config),
+    /// Explain a topic or a command at length
+    Help(commands::help::Help),
+    /// Write a script that completes arguments in a shell
+    Completions(commands::completions::Completions),
+    /// Write the manual page
+    Man(commands::man::Man),
     /// Write synthetic exports in Azure's layout, with the truth beside them
     Simulate(commands::simulate::Simulate),
 }
 
+impl Command {
+    /// Whether a mistake in a settings file is this command's matter.
+    fn uses_settings(&self) -> bool {
+        !matches!(self, Command::Functions(_) | Command::Simulate(_))
+            && !matches!(self, Command::Help(_) | Command::Completions(_) | Command::Man(_))
+    }
+}
+
 /// Runs the command that the arguments name.
 pub fn run(arguments: Arguments) -> Result<(), CliError> {
+    if arguments.command.as_ref().is_none_or(Command::uses_settings) {
+        settings::load(arguments.profile.as_deref())?;
+    }
     let Some(command) = arguments.command else {
         // Without a terminal there is nobody to talk to: most likely a command was forgotten.
         return match commands::repl::Repl::is_possible() {
@@ -68,6 +102,10 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Status(c) => c.run(),
         Command::Verify(c) => c.run(),
         Command::Compact(c) => c.run(),
+        Command::Config(c) => c.run(),
+        Command::Help(c) => c.run(),
+        Command::Completions(c) => c.run(),
+        Command::Man(c) => c.run(),
         Command::Simulate(c) => c.run(),
     }
 }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::CliError;
+use super::{CliError, settings};
+use crate::render::chart::ChartKind;
 use crate::render::{Format, TimeZone};
-use crate::shell::{Look, Output};
+use crate::shell::{Look, Output, usual_pager};
 
 /// How results are written.
 #[derive(Debug, Args)]
@@ -30,6 +31,33 @@ pub struct OutputArgs {
     /// Time zone that table, vertical, markdown and html show: UTC, local, +09:00 or a name [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = TimeZone::parse, help_heading = "Output")]
     tz: Option<TimeZone>,
+
+    /// Draw the result with characters: timeline, series, bars or histogram [default: what the columns allow]
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_parser = parse_chart,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto",
+        conflicts_with = "format",
+        help_heading = "Output"
+    )]
+    chart: Option<ChartChoice>,
+}
+
+/// A kind, or the choice by columns.
+#[derive(Debug, Clone, Copy)]
+struct ChartChoice(Option<ChartKind>);
+
+fn parse_chart(text: &str) -> Result<ChartChoice, String> {
+    if text.eq_ignore_ascii_case("auto") {
+        return Ok(ChartChoice(None));
+    }
+    ChartKind::from_name(text).map(|kind| ChartChoice(Some(kind))).ok_or_else(|| {
+        let names: Vec<_> = ChartKind::ALL.iter().map(|k| k.name()).collect();
+        format!("expected auto, {}", names.join(", "))
+    })
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
@@ -42,11 +70,22 @@ fn parse_format(text: &str) -> Result<Format, String> {
 impl OutputArgs {
     /// The place and the look of results.
     pub fn output(&self) -> Result<Output, CliError> {
+        let max_rows = match self.max_rows {
+            Some(n) => Some(n),
+            None => settings::parsed("max_rows", str::parse::<usize>)?,
+        };
+        let tz = match &self.tz {
+            Some(tz) => tz.clone(),
+            None => settings::parsed("tz", TimeZone::parse)?.unwrap_or_default(),
+        };
         let look = Look {
             format: self.format,
-            max_rows: self.max_rows,
+            usual_format: settings::parsed("format", parse_format)?,
+            max_rows,
             csv_safe: self.csv_safe,
-            tz: self.tz.clone().unwrap_or_default(),
+            tz,
+            pager: usual_pager(settings::get("pager").map(|v| v.text())),
+            chart: self.chart.map(|ChartChoice(kind)| kind),
             ..Look::default()
         };
         Output::new(look, self.output.as_deref())

@@ -7,6 +7,7 @@ mod arguments;
 mod clock;
 mod describe;
 mod error;
+mod explain;
 mod guard;
 mod hints;
 mod identifiers;
@@ -21,6 +22,7 @@ mod statements;
 mod stats;
 
 pub use error::EngineError;
+pub use explain::Explanation;
 pub use mistake::{Mistake, Place};
 pub use params::{Params, parse_param};
 pub use stats::{Measures, QueryStats};
@@ -31,6 +33,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::TaskContext;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
@@ -245,6 +248,25 @@ impl Engine {
         statements::parse(sql)
     }
 
+    /// Says what a statement will read. Plans it, and reads nothing but what planning needs: the archive's log, and listings.
+    pub async fn explain(&self, statement: Statement, params: Params) -> Result<Explanation, EngineError> {
+        let (context, data) = (self.context.clone(), Arc::clone(&self.data));
+        let planned = self.handle().spawn(async move {
+            data.counts().reset();
+            let plan = statements::plan(&context, statement, params).await?;
+            data.counts().explain();
+            if describe::describe(&plan, None)?.is_none()
+                && !matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_))
+            {
+                context.state().create_physical_plan(&plan).await?;
+            }
+            let readings = data.counts().readings();
+            data.counts().reset();
+            Ok(Explanation { readings })
+        });
+        planned.await.unwrap_or_else(|e| Err(EngineError::query(format!("planning failed: {e}"))))
+    }
+
     /// Starts a statement.
     pub fn run(&self, statement: Statement, params: Params) -> Running {
         let (sender, events) = mpsc::channel(BATCHES_AHEAD);
@@ -275,12 +297,17 @@ async fn run(
         let _ = sender.send(Event::Finished).await;
         return Ok(());
     }
+    let analyzes = matches!(plan, LogicalPlan::Analyze(_));
+    if analyzes {
+        data.counts().explain();
+    }
     let frame = context.execute_logical_plan(plan).await?;
     let task_context = Arc::new(frame.task_ctx());
     let plan: Arc<dyn ExecutionPlan> = frame.create_physical_plan().await?;
     let measures = Measures::new(Some(Arc::clone(&plan)), Arc::clone(data.counts()));
     let mut rows = datafusion::physical_plan::execute_stream(plan, task_context)?;
-    if sender.send(Event::Started(rows.schema(), measures)).await.is_err() {
+    let schema = rows.schema();
+    if sender.send(Event::Started(Arc::clone(&schema), measures.clone())).await.is_err() {
         return Ok(());
     }
     while let Some(batch) = rows.next().await {
@@ -288,6 +315,9 @@ async fn run(
         if sender.send(Event::Batch(batch?)).await.is_err() {
             return Ok(());
         }
+    }
+    if analyzes && let Some(row) = explain::as_plan_row(&schema, data.counts().readings(), &measures.read()) {
+        let _ = sender.send(Event::Batch(row)).await;
     }
     let _ = sender.send(Event::Finished).await;
     Ok(())

@@ -93,6 +93,9 @@ impl Failure {
         if error.is_broken_pipe() {
             return Self::quiet();
         }
+        if let RenderError::Chart(e) = error {
+            return Self::new(Exit::Query, e.to_string());
+        }
         let exit = if matches!(error, RenderError::Unsupported(_)) { Exit::Query } else { Exit::Storage };
         Self::new(exit, format!("cannot write {name}: {error}"))
     }

@@ -7,6 +7,7 @@ use rustyline::error::ReadlineError;
 use super::batch::Source;
 use super::editor::{LineEditor, editor};
 use super::output::colors;
+use super::pager::interrupted;
 use super::{Exit, Failure, Shell, folders, history, talk, times};
 use crate::store::Location;
 
@@ -74,7 +75,7 @@ fn run(shell: &mut Shell, runtime: &tokio::runtime::Runtime, source: &Source) {
     let done = runtime.block_on(async {
         tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Cancelled, "cancelled")),
+            () = interrupted() => Err(Failure::new(Exit::Cancelled, "cancelled")),
             done = shell.run(source, &[]) => done,
         }
     });

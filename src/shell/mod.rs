@@ -25,6 +25,7 @@ mod interactive;
 mod language;
 mod last;
 mod output;
+mod pager;
 mod pointing;
 pub mod progress;
 mod queries;
@@ -39,6 +40,7 @@ pub use importing::import_into;
 pub use interactive::interact;
 pub use language::Lang;
 pub use output::{Look, Output};
+pub use pager::{interrupted, usual as usual_pager};
 pub use queries::{Named, find as find_query, list as list_queries, table as query_table};
 
 use std::path::PathBuf;
@@ -80,6 +82,8 @@ pub struct ShellOptions {
     pub on_error: OnError,
     /// Someone sits there and may be asked.
     pub interactive: bool,
+    /// Statements are explained instead of run.
+    pub explains: bool,
     /// Whether `.shell` and `.edit` may run programs.
     pub programs: bool,
 }
@@ -95,6 +99,7 @@ pub struct Shell {
     stats: Stats,
     on_error: OnError,
     interactive: bool,
+    explains: bool,
     programs: bool,
     /// `.last`: how long before now the range begins, and how that was written. The range moves with the clock where a statement is repeated.
     last_range: Option<(Duration, String)>,
@@ -131,6 +136,7 @@ impl Shell {
             stats: options.stats,
             on_error: options.on_error,
             interactive: options.interactive,
+            explains: options.explains,
             programs: options.programs,
             last_range: None,
             last: None,

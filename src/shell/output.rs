@@ -9,22 +9,33 @@ use arrow::datatypes::SchemaRef;
 use hashbrown::HashSet;
 
 use super::Failure;
+use super::pager::Paged;
+use crate::render::chart::{ChartKind, ChartOptions, ChartRenderer};
 use crate::render::{Format, PlanText, RenderOptions, Renderer, Summary, TimeZone, is_plan, renderer};
 
 /// Rows of a table that fit a glance; more are counted, not shown.
 const GLANCE: usize = 40;
+
+/// Lines of a chart where the screen has more, or is none.
+const MOST_CHART_LINES: usize = 24;
 
 /// How results look.
 #[derive(Debug, Clone, Default)]
 pub struct Look {
     /// The format, when one was chosen.
     pub format: Option<Format>,
+    /// The format where neither is chosen nor a file's ending says one.
+    pub usual_format: Option<Format>,
     /// Most rows: `Some(0)` is all, `None` is what fits the place.
     pub max_rows: Option<usize>,
     /// Columns of the terminal to use, when they are not the terminal's own.
     pub width: Option<usize>,
     /// Widths of a table's columns from the first on; 0 is fitted.
     pub column_widths: Vec<usize>,
+    /// The program for results longer than the screen.
+    pub pager: Option<String>,
+    /// Results are drawn, as this kind or as what fits their columns.
+    pub chart: Option<Option<ChartKind>>,
     /// Time zone of the formats for people.
     pub tz: TimeZone,
     /// Texts that a spreadsheet would take for a formula get a quote.
@@ -135,7 +146,7 @@ impl Output {
         let target = self.now();
         // Who wants a file for each statement wants to go on working with them.
         let default = if matches!(target.place, Place::Folder(_)) { Format::Csv } else { Format::Table };
-        target.format.or(self.look.format).unwrap_or(default)
+        target.format.or(self.look.format).or(self.look.usual_format).unwrap_or(default)
     }
 
     /// How a result looks where it goes now.
@@ -155,7 +166,7 @@ impl Output {
             terminal,
             tz: self.look.tz.clone(),
             // Whoever asks for a table gets one.
-            auto_vertical: terminal && self.look.format.is_none(),
+            auto_vertical: terminal && self.look.format.or(self.look.usual_format).is_none(),
             column_widths: self.look.column_widths.clone(),
             ..RenderOptions::default()
         }
@@ -178,14 +189,49 @@ impl Output {
         self.begin_as(schema, stem, None)
     }
 
+    /// The pager and the screen's lines, where results go to a terminal.
+    fn pager(&self) -> Option<(String, usize)> {
+        let command = self.look.pager.clone().filter(|_| self.to_terminal() && !dumb())?;
+        Some((command, terminal_size().1))
+    }
+
+    /// How charts are drawn.
+    pub fn chart_options(&self, kind: Option<ChartKind>, terminal: bool) -> ChartOptions {
+        let (width, lines) = terminal_size();
+        let width = if terminal { width } else { 80 };
+        // The prompt and the row count take lines, too.
+        let height = if terminal { lines.saturating_sub(4).min(MOST_CHART_LINES) } else { MOST_CHART_LINES };
+        ChartOptions {
+            width: self.look.width.unwrap_or(width),
+            height,
+            kind,
+            ascii: false,
+            color: terminal && colors(),
+            tz: self.look.tz.clone(),
+        }
+    }
+
+    /// Writes a text where a result would go.
+    pub fn text(&mut self, text: &str, stem: &str) -> Result<(), Failure> {
+        let (format, pager, name) = (self.format(), self.pager(), self.name());
+        let mut target = self.once.take();
+        let mut out = target.as_mut().unwrap_or(&mut self.target).open(format, stem, pager)?;
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| Failure::output(&name, &e))
+    }
+
     /// Begins the next result in a format of its own.
     pub fn begin_as(&mut self, schema: SchemaRef, stem: &str, format: Option<Format>) -> Result<Begun, Failure> {
         let format = format.unwrap_or_else(|| self.format());
         self.refuse(format)?;
         let options = self.options(format);
+        let pager = self.pager();
         let mut target = self.once.take();
         let name = target.as_ref().map_or_else(|| self.name(), |t| t.name());
-        let out = target.as_mut().unwrap_or(&mut self.target).open(format, stem)?;
+        let out = target.as_mut().unwrap_or(&mut self.target).open(format, stem, pager)?;
+        if let Some(kind) = self.look.chart {
+            let renderer = Box::new(ChartRenderer::new(schema, out, self.chart_options(kind, options.terminal)));
+            return Ok(Begun { renderer, name, format });
+        }
         let renderer: Result<Box<dyn Renderer>, _> = match format == Format::Table && is_plan(&schema) {
             true => Ok(Box::new(PlanText::new(out))),
             false => renderer(format, schema, out, options),
@@ -224,10 +270,20 @@ impl Target {
         }
     }
 
-    fn open(&mut self, format: Format, stem: &str) -> Result<Box<dyn Write + Send>, Failure> {
+    fn open(
+        &mut self,
+        format: Format,
+        stem: &str,
+        pager: Option<(String, usize)>,
+    ) -> Result<Box<dyn Write + Send>, Failure> {
         self.results += 1;
         let path = match &self.place {
-            Place::Stdout => return Ok(Box::new(BufWriter::with_capacity(1 << 16, std::io::stdout()))),
+            Place::Stdout => {
+                return Ok(match pager {
+                    Some((command, lines)) => Box::new(Paged::new(command, lines, Box::new(std::io::stdout()))),
+                    None => Box::new(BufWriter::with_capacity(1 << 16, std::io::stdout())),
+                });
+            }
             Place::File(path) => path.clone(),
             Place::Folder(folder) => {
                 let path = folder.join(format!("{stem}.{}", format.extension()));

@@ -7,8 +7,9 @@ use datafusion::sql::parser::Statement;
 use super::last::LastResult;
 use super::pointing::pointed;
 use super::progress::{self, Line};
-use super::{Failure, Shell, Stats, talk};
+use super::{Exit, Failure, Shell, Stats, talk};
 use crate::engine::{Event, Measures, Params, QUIET, QueryStats};
+use crate::render::Format;
 
 impl Shell {
     /// Runs a statement and writes its result. `text` is what it was parsed from, for errors that point there; `stem`
@@ -20,6 +21,9 @@ impl Shell {
         params: Params,
         stem: &str,
     ) -> Result<(), Failure> {
+        if self.explains {
+            return self.explain(statement, text, params, stem).await;
+        }
         let started = Instant::now();
         let mut running = self.engine.run(statement, params);
         let mut begun = None;
@@ -70,6 +74,25 @@ impl Shell {
         let stats = QueryStats { rows: summary.rows, ms, ..measures.map(|m| m.read()).unwrap_or_default() };
         self.after(&stats);
         Ok(())
+    }
+
+    /// Writes what a statement would read: as text, or as JSON.
+    pub(super) async fn explain(
+        &mut self,
+        statement: Statement,
+        text: &str,
+        params: Params,
+        stem: &str,
+    ) -> Result<(), Failure> {
+        let explanation = self.engine.explain(statement, params).await.map_err(|e| pointed(e, text))?;
+        let text = match self.output.format() {
+            Format::Json | Format::Ndjson => {
+                let json = serde_json::to_string(&explanation);
+                json.map_err(|e| Failure::new(Exit::Storage, e.to_string()))? + "\n"
+            }
+            _ => crate::render::terminal_lines(&explanation.to_string()) + "\n",
+        };
+        self.output.text(&text, stem)
     }
 
     /// Time and counters, as far as they are wanted.

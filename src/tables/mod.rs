@@ -8,6 +8,7 @@ mod information_schema;
 mod log_table;
 pub mod pruning;
 mod raw;
+pub mod reading;
 mod system;
 mod time;
 

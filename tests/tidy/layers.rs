@@ -4,6 +4,7 @@ use crate::{File, assert_none, repository};
 
 /// Each layer with those that it may import, lowest first.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("config", &[]),
     ("model", &[]),
     ("parse", &["model"]),
     ("store", &["model"]),
@@ -16,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["schema"]),
     ("shell", &["archive", "engine", "import", "model", "render", "store", "tables"]),
     ("simulate", &["model"]),
-    ("cli", &["archive", "engine", "import", "model", "render", "shell", "simulate", "store", "tables"]),
+    ("cli", &["archive", "config", "engine", "import", "model", "render", "shell", "simulate", "store", "tables"]),
 ];
 
 /// Where a layer is needed in one place only: file or folder, and what it may import besides.
@@ -31,6 +32,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("arrow", &["archive", "cli", "engine", "import", "render", "schema", "shell", "tables"]),
     ("clap", &["cli"]),
     ("rustyline", &["shell"]),
+    ("toml", &["config"]),
 ];
 
 /// The identifier at the beginning of `text`.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
-use super::super::data::{DEFAULT_ARCHIVE, LimitArgs};
+use super::super::data::{LimitArgs, places};
 use super::super::{CliError, Exit};
 use super::supervise;
 use crate::import::ImportOptions;
@@ -18,9 +18,9 @@ pub struct Import {
     #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<String>,
 
-    /// The archive; it is made when there is none
-    #[arg(long, value_name = "PATH", env = "TUNNELQL_DATA", hide_env_values = true, default_value = DEFAULT_ARCHIVE)]
-    archive: String,
+    /// The archive, made when there is none [default: $TUNNELQL_DATA, the settings, ./tunnelql-archive]
+    #[arg(long, value_name = "PATH")]
+    archive: Option<String>,
 
     /// Keep records of other categories and resources in other_log instead of rejecting them
     #[arg(long)]
@@ -44,9 +44,21 @@ enum SummaryForm {
 }
 
 impl Import {
+    /// The archive to write to.
+    fn place(&self) -> Result<Location, CliError> {
+        let named: Vec<String> = self.archive.iter().cloned().collect();
+        let mut all = places(&named)?;
+        match (all.pop(), all.len()) {
+            (Some(place), 0) => Ok(place),
+            _ => Err(CliError::usage(
+                "the settings name several places; say which archive to import into with --archive",
+            )),
+        }
+    }
+
     pub fn run(self) -> Result<(), CliError> {
         let sources = self.sources.iter().map(|s| Ok(Location::parse(s)?)).collect::<Result<Vec<_>, CliError>>()?;
-        let place = Location::parse(&self.archive)?;
+        let place = self.place()?;
         let defaults = ImportOptions::default();
         let options = ImportOptions {
             keep_unknown: self.keep_unknown,

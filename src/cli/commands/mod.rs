@@ -1,8 +1,12 @@
 //! The commands.
 
 pub mod compact;
+pub mod completions;
+pub mod config;
 pub mod functions;
+pub mod help;
 pub mod import;
+pub mod man;
 pub mod query;
 pub mod repl;
 pub mod run;
@@ -14,6 +18,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::{CliError, Exit};
+use crate::shell::interrupted;
 
 /// Runs a future on a small runtime of this thread, which nothing else keeps busy, until it ends, Ctrl-C comes or time is
 /// up. Work goes on elsewhere: on the engine's threads.
@@ -31,7 +36,7 @@ fn supervise<T>(timeout: Option<Duration>, work: impl Future<Output = Result<T, 
         };
         tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => Err(CliError::new(Exit::Cancelled, "cancelled")),
+            () = interrupted() => Err(CliError::new(Exit::Cancelled, "cancelled")),
             () = expired => Err(CliError::new(
                 Exit::Timeout,
                 format!("no result within {}", humantime::format_duration(timeout.unwrap_or_default())),

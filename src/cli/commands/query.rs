@@ -2,9 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
-use super::super::CliError;
 use super::super::data::{DataArgs, LimitArgs, duration};
 use super::super::output::OutputArgs;
+use super::super::{CliError, settings};
 use super::supervise;
 use crate::engine::{Params, parse_param};
 use crate::shell::{OnError, Shell, ShellOptions, Source, Stats, talk};
@@ -19,6 +19,10 @@ pub struct Query {
     /// Script, - for standard input; may be repeated
     #[arg(short, long, value_name = "FILE")]
     file: Vec<String>,
+
+    /// Say what each statement would read, of how much, and which filters skip what, instead of running it
+    #[arg(long, conflicts_with_all = ["chart", "stats"])]
+    explain: bool,
 
     #[command(flatten)]
     script: ScriptArgs,
@@ -72,8 +76,24 @@ impl Query {
         if sources.is_empty() {
             return Err(CliError::usage("nothing to run; give SQL with -c, or a file with -f (- for standard input)"));
         }
-        run_sources(&sources, &self.script, &self.data, &self.output, &self.limits, true)
+        run_sources(
+            &sources,
+            &self.script,
+            &self.data,
+            &self.output,
+            &self.limits,
+            Mode { programs: true, explains: self.explain },
+        )
     }
+}
+
+/// What texts may do and what is done with them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mode {
+    /// They may run programs.
+    pub programs: bool,
+    /// Statements are explained instead of run.
+    pub explains: bool,
 }
 
 /// Runs texts one after the other in one session.
@@ -83,10 +103,13 @@ pub fn run_sources(
     data: &DataArgs,
     output: &OutputArgs,
     limits: &LimitArgs,
-    programs: bool,
+    mode: Mode,
 ) -> Result<(), CliError> {
     let params = script.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect::<Result<Params, _>>()?;
-    let timeout = script.timeout.as_deref().map(|t| duration("--timeout", t)).transpose()?;
+    let timeout = match script.timeout.as_deref() {
+        Some(text) => Some(duration("--timeout", text)?),
+        None => settings::parsed("timeout", |t| duration("timeout", t))?,
+    };
     let mut shell = Shell::new(ShellOptions {
         output: output.output()?,
         engine: data.engine_options(limits)?,
@@ -97,7 +120,8 @@ pub fn run_sources(
             OnErrorArg::Continue => OnError::Continue,
         },
         interactive: false,
-        programs,
+        explains: mode.explains,
+        programs: mode.programs,
     })?;
     if sources.iter().all(Source::is_blank) {
         return Err(CliError::usage("there is no statement to run"));

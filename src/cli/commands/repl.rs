@@ -7,7 +7,7 @@ use clap::Args;
 use super::super::CliError;
 use super::super::data::{DataArgs, LimitArgs};
 use super::super::output::OutputArgs;
-use super::query::{ScriptArgs, run_sources};
+use super::query::{Mode, ScriptArgs, run_sources};
 use crate::engine::{Params, parse_param};
 use crate::shell::{OnError, Shell, ShellOptions, Source, Stats, interact};
 
@@ -37,7 +37,14 @@ impl Repl {
         if !Self::is_possible() {
             // A pipe into the shell is a script.
             let source = Source::read("-")?;
-            return run_sources(&[source], &self.script, &self.data, &self.output, &self.limits, true);
+            return run_sources(
+                &[source],
+                &self.script,
+                &self.data,
+                &self.output,
+                &self.limits,
+                Mode { programs: true, explains: false },
+            );
         }
         let params =
             self.script.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect::<Result<Params, _>>()?;
@@ -48,6 +55,7 @@ impl Repl {
             stats: if self.script.has_stats() { Stats::Text } else { Stats::Off },
             on_error: OnError::Stop,
             interactive: true,
+            explains: false,
             programs: true,
         })?;
         interact(shell, !self.no_init)

@@ -15,11 +15,14 @@ mod bars;
 mod canvas;
 mod data;
 mod histogram;
+mod renderer;
 mod series;
 mod timeline;
 
 #[cfg(test)]
 mod tests;
+
+pub use renderer::ChartRenderer;
 
 use std::fmt;
 

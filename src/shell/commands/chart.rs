@@ -1,8 +1,8 @@
 //! `.chart`.
 
 use super::{Args, Argument, Command};
-use crate::render::chart::{ChartKind, ChartOptions, draw};
-use crate::shell::{Failure, Shell, output, talk};
+use crate::render::chart::{ChartKind, draw};
+use crate::shell::{Failure, Shell, talk};
 
 pub const COMMAND: Command = Command {
     name: "chart",
@@ -17,15 +17,7 @@ pub const COMMAND: Command = Command {
 };
 
 async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
-    let (width, height) = output::terminal_size();
-    let mut options = ChartOptions {
-        width: shell.output.look.width.unwrap_or(width),
-        // The prompt and the lines around a chart should be on the screen with it.
-        height: height.saturating_sub(6).clamp(8, 20),
-        color: shell.output.to_terminal() && output::colors(),
-        tz: shell.output.look.tz.clone(),
-        ..ChartOptions::default()
-    };
+    let mut options = shell.output.chart_options(None, shell.output.to_terminal());
     for word in &args.words {
         match ChartKind::from_name(word) {
             Some(kind) => options.kind = Some(kind),

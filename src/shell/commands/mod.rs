@@ -28,6 +28,7 @@ commands! {
     once,
     open,
     output,
+    pager,
     param,
     quit,
     range,
