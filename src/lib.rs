@@ -24,6 +24,8 @@ pub mod engine;
 
 pub mod render;
 
+pub mod shell;
+
 pub mod simulate;
 
 pub mod cli;

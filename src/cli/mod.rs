@@ -4,7 +4,6 @@ mod commands;
 mod data;
 mod exit;
 mod output;
-mod pointing;
 mod progress;
 
 pub use exit::{CliError, Exit};

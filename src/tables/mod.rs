@@ -5,6 +5,7 @@ mod azure;
 mod catalog;
 mod dataset;
 mod information_schema;
+mod known;
 mod log_table;
 pub mod pruning;
 mod raw;
@@ -13,6 +14,7 @@ mod time;
 
 pub use catalog::{Data, register};
 pub use dataset::{Dataset, RawOptions, ScanCounts};
+pub use known::{KnownColumn, KnownParameter, KnownTable, known_tables};
 pub use pruning::TimeRange;
 
 use datafusion::error::DataFusionError;

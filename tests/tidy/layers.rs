@@ -14,8 +14,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tables", &["archive", "model", "schema", "source", "store"]),
     ("engine", &["archive", "model", "schema", "store", "tables"]),
     ("render", &["schema"]),
+    ("shell", &["archive", "engine", "import", "model", "render", "store", "tables"]),
     ("simulate", &["model"]),
-    ("cli", &["archive", "engine", "import", "model", "render", "simulate", "store", "tables"]),
+    ("cli", &["archive", "engine", "import", "model", "render", "shell", "simulate", "store", "tables"]),
 ];
 
 /// Where a layer is needed in one place only: file or folder, and what it may import besides.
@@ -26,8 +27,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("deltalake", &["archive"]),
     ("object_store", &["archive", "engine", "store"]),
     ("parquet", &["archive", "render"]),
-    ("datafusion", &["archive", "cli", "engine", "import", "tables"]),
-    ("arrow", &["archive", "cli", "engine", "import", "render", "schema", "tables"]),
+    ("datafusion", &["archive", "cli", "engine", "import", "shell", "tables"]),
+    ("arrow", &["archive", "cli", "engine", "import", "render", "schema", "shell", "tables"]),
     ("clap", &["cli"]),
 ];
 

@@ -10,10 +10,10 @@ use indicatif::ProgressBar;
 
 use super::super::data::{DataArgs, LimitArgs, duration};
 use super::super::output::{Output, OutputArgs};
-use super::super::pointing::pointed;
 use super::super::{CliError, Exit, progress};
 use super::supervise;
-use crate::engine::{Engine, Event, Measures, Params, QUIET, QueryStats, parse_param};
+use crate::engine::{Engine, EngineError, Event, Measures, Params, QUIET, QueryStats, parse_param};
+use crate::shell;
 
 /// Run SQL over archives and raw exports.
 #[derive(Debug, Args)]
@@ -163,6 +163,11 @@ impl Query {
         }
         Ok(())
     }
+}
+
+/// An error with the line of the text that it is in.
+fn pointed(error: EngineError, text: &str) -> CliError {
+    CliError { text: shell::pointed(&error, text), ..error.into() }
 }
 
 /// An error that says in which text it is.
