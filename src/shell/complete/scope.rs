@@ -12,6 +12,9 @@ const DEEPEST: usize = 12;
 /// Behind a bracket that follows one of these stands a query.
 const QUERY_AFTER: &[&str] = &["FROM", "JOIN", "EXISTS", "AS", "LATERAL"];
 
+/// Columns that are kept of a query.
+const WIDEST: usize = 2_000;
+
 /// A table of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
@@ -214,6 +217,8 @@ impl<'t, 'v> Statement<'t, 'v> {
             if token.is_none_or(|t| t.is_symbol(",") || t.is("FROM") || t.is("UNION")) {
                 item.end = i;
                 self.item(item.clone(), &relations, &mut out);
+                // Stars of stars double with each WITH.
+                out.truncate(WIDEST);
                 item = i + 1..i + 1;
                 if token.is_none_or(|t| !t.is_symbol(",")) {
                     return out;

@@ -217,7 +217,7 @@ impl Place<'_, '_> {
         if ["FROM", "JOIN", "INTO", "DESCRIBE", "LATERAL", "TABLE"].iter().any(|k| last.is(k)) {
             // `IS DISTINCT FROM` compares.
             let distinct = self.at.checked_sub(2).and_then(|i| self.statement.at(i)).is_some_and(|t| t.is("DISTINCT"));
-            return !(distinct && last.is("FROM")) && !self.in_extract();
+            return !(self.in_extract() || distinct && last.is("FROM"));
         }
         if last.is("VIEW") {
             return self.statement.at(0).is_some_and(|t| t.is("DROP"));

@@ -334,7 +334,9 @@ fn any_text_at_any_place_is_taken_and_in_time() {
     let long = format!("WITH a AS (SELECT {columns} 1 FROM tunnel_log) SELECT | FROM a JOIN tunnel_log");
     let deep = format!("SELECT * FROM {}|", "(SELECT * FROM ".repeat(2_000));
     let withs = format!("{}SELECT |", "WITH a AS (SELECT * FROM a, a) ".repeat(300));
-    for text in [&long, &deep, &withs] {
+    let stars: String = (1..60).map(|i| format!(", t{i} AS (SELECT * FROM t{0}, t{0})", i - 1)).collect();
+    let stars = format!("WITH t0 AS (SELECT * FROM tunnel_log){stars} SELECT | FROM t59");
+    for text in [&long, &deep, &withs, &stars] {
         let begin = Instant::now();
         at(text, &v);
         // Five milliseconds where it is optimised and nobody else computes.
