@@ -11,6 +11,7 @@ mod accounts;
 mod azurite;
 mod blob;
 mod cli;
+mod completion;
 mod crash;
 mod differential;
 mod gateways;

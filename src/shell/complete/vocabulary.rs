@@ -208,7 +208,9 @@ impl Vocabulary {
                     continue;
                 }
                 // The session's own tables are in memory: whoever has to wait for one does without its columns.
-                let provider = schema.table(&name).now_or_never().and_then(Result::ok).flatten();
+                // The tables about tables open all others, and are not asked.
+                let own = shown.is_none().then(|| schema.table(&name).now_or_never());
+                let provider = own.flatten().and_then(Result::ok).flatten();
                 let columns = provider.map(|p| {
                     let fields = p.schema();
                     let column =
