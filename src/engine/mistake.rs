@@ -1,11 +1,12 @@
 //! What is wrong with a statement: in words, with a hint, and where.
 
 use std::fmt;
+use std::ops::Range;
 
 use datafusion::common::{Column, SchemaError, Span};
 use datafusion::error::DataFusionError;
 
-use super::lex::{Dialect, Token, is_word, looks_like_kql, tokens};
+use super::lex::{Dialect, is_word, looks_like_kql, tokens};
 use super::nearest::{did_you_mean, nearest};
 
 /// A mistake in a statement.
@@ -30,6 +31,20 @@ pub struct Place {
     pub column: usize,
     /// Characters; may reach beyond the line's end.
     pub length: usize,
+}
+
+impl Place {
+    /// The place of some bytes of a text; of several lines, what is on the first.
+    pub fn of(text: &str, bytes: Range<usize>) -> Self {
+        let before = text.get(..bytes.start).unwrap_or(text);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let marked = text.get(bytes).and_then(|t| t.split('\n').next()).unwrap_or_default();
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: line.chars().count() + 1,
+            length: marked.chars().count().max(1),
+        }
+    }
 }
 
 /// What a hint is to be found for.
@@ -78,7 +93,7 @@ impl Mistake {
             .windows(2)
             .filter(|pair| matches!(pair, [name_token, open] if name_token.is(name) && open.is_symbol("(")));
         match (calls.next(), calls.next()) {
-            (Some([call, _]), None) => Some(place_of(sql, call)),
+            (Some([call, _]), None) => Some(Place::of(sql, call.start..call.end())),
             _ => None,
         }
     }
@@ -139,14 +154,6 @@ fn end(sql: &str) -> Place {
     let written = written.strip_suffix(';').unwrap_or(written).trim_end();
     let last = written.rsplit('\n').next().unwrap_or_default();
     Place { line: written.matches('\n').count() + 1, column: last.chars().count() + 1, length: 1 }
-}
-
-/// The place of a token.
-fn place_of(sql: &str, token: &Token<'_>) -> Place {
-    let before = sql.get(..token.start).unwrap_or_default();
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let length = token.text.chars().count();
-    Place { line: before.matches('\n').count() + 1, column: line.chars().count() + 1, length }
 }
 
 /// How long the token at a place is, within its line.
@@ -453,6 +460,11 @@ mod tests {
         let place = |text: &str| syntax(text).place.map(|p| (p.line, p.column));
         assert_eq!(place("Unexpected end at Line: 3, Column: 14"), Some((3, 14)));
         assert_eq!(place("x at Line: 3"), None);
+        let of = |text: &str, bytes| {
+            let p = Place::of(text, bytes);
+            (p.line, p.column, p.length)
+        };
+        assert_eq!((of("a\n日本 x", 9..10), of("ab\nc", 1..4), of("a", 5..9)), ((2, 4, 1), (1, 2, 1), (1, 2, 1)));
         let at = |sql: &str| (end(sql).line, end(sql).column);
         assert_eq!((at("SELECT\n 1 + ;\n"), at(""), at("日本")), ((2, 5), (1, 1), (1, 3)));
         let length = |sql: &str, line, column| token_length(sql, Place { line, column, length: 1 });

@@ -4,15 +4,17 @@
 use std::borrow::Cow;
 
 use rustyline::completion::{Completer, Pair};
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Behavior, CompletionType, Config, Context, Editor, Helper};
 
+use super::complete::{self, Candidate, Vocabulary};
+use super::highlight::highlight;
 use super::language::Lang;
 use super::output::colors;
-use super::{Exit, Failure, commands, script};
+use super::{Exit, Failure, script};
 
 /// Statements that are kept.
 const MOST_HISTORY: usize = 10_000;
@@ -24,6 +26,8 @@ pub type LineEditor = Editor<Assist, FileHistory>;
 pub struct Assist {
     /// The language that is typed.
     pub lang: Lang,
+    /// What there is to write.
+    pub vocabulary: Vocabulary,
     colors: bool,
     history: HistoryHinter,
 }
@@ -43,7 +47,12 @@ pub fn editor() -> Result<LineEditor, Failure> {
         .bracketed_paste(true)
         .build();
     let mut editor = Editor::with_history(config.clone(), FileHistory::with_config(&config)).map_err(failed)?;
-    editor.set_helper(Some(Assist { lang: Lang::default(), colors: colors(), history: HistoryHinter::new() }));
+    editor.set_helper(Some(Assist {
+        lang: Lang::default(),
+        vocabulary: Vocabulary::default(),
+        colors: colors(),
+        history: HistoryHinter::new(),
+    }));
     Ok(editor)
 }
 
@@ -53,15 +62,11 @@ impl Completer for Assist {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let before = line.get(..pos).unwrap_or(line);
-        let start = before.len() - before.trim_start().len();
-        let word = before.trim_start();
-        if !word.starts_with('.') || word.contains(char::is_whitespace) {
-            return Ok((pos, Vec::new()));
-        }
-        let names = commands::ALL.iter().map(|c| format!(".{}", c.name)).filter(|n| n.starts_with(word));
-        let pairs = names.map(|n| Pair { display: n.clone(), replacement: n }).collect();
-        Ok((start, pairs))
+        let (start, found) = complete::complete(line, pos, &self.vocabulary);
+        // Values come from logs.
+        let visible = |text: String| crate::render::terminal_lines(&text);
+        let pair = |c: Candidate| Pair { display: visible(c.display), replacement: c.replacement };
+        Ok((start, found.into_iter().map(pair).collect()))
     }
 }
 
@@ -80,6 +85,17 @@ impl Hinter for Assist {
 }
 
 impl Highlighter for Assist {
+    fn highlight<'l>(&self, line: &'l str, pos: usize) -> Cow<'l, str> {
+        match self.colors {
+            true => Cow::Owned(highlight(line, pos, &self.vocabulary)),
+            false => Cow::Borrowed(line),
+        }
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        self.colors
+    }
+
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         match self.colors {
             true => Cow::Owned(format!("\x1b[2m{hint}\x1b[0m")),

@@ -62,6 +62,11 @@ impl Failure {
         Self::new(Exit::Usage, text)
     }
 
+    /// An error of a statement, with the line of `text`, what was parsed, that it is in.
+    pub fn pointed(error: EngineError, text: &str) -> Self {
+        Self { text: super::pointed(&error, text), ..error.into() }
+    }
+
     /// Whether the reader of our output went away: nothing that comes after is wanted.
     pub fn is_quiet(&self) -> bool {
         self.exit == Exit::Success

@@ -5,9 +5,11 @@ use std::path::Path;
 use rustyline::error::ReadlineError;
 
 use super::batch::Source;
+use super::complete::{Gatherer, Values};
 use super::editor::{LineEditor, editor};
 use super::output::colors;
 use super::pager::interrupted;
+use super::vocabulary::vocabulary;
 use super::{Exit, Failure, Shell, folders, history, talk, times};
 use crate::store::Location;
 
@@ -29,10 +31,21 @@ pub fn interact(mut shell: Shell, startup: bool) -> Result<(), Failure> {
     if startup {
         run_startup(&mut shell, &runtime);
     }
+    let values = Values::default();
+    let mut gatherer = Gatherer::new(values.clone());
+    let mut gathered = None;
     while !shell.done {
         if let Some(helper) = editor.helper_mut() {
             helper.lang = shell.lang;
+            helper.vocabulary = vocabulary(&shell, &values);
         }
+        // Values for completion are gathered while someone thinks, of the data and times that are open.
+        let opened = (places(&shell), shell.options.range);
+        if gathered.as_ref() != Some(&opened) {
+            gatherer.restart();
+            gathered = Some(opened);
+        }
+        gatherer.start(&shell.options);
         let text = match read(&mut editor, &mut shell) {
             Ok(text) => text,
             Err(ReadlineError::Interrupted) => continue,
@@ -45,6 +58,7 @@ pub fn interact(mut shell: Shell, startup: bool) -> Result<(), Failure> {
         if !history::is_secret(&text) {
             remember(&mut editor, &mut shell, &text, history_file.as_deref());
         }
+        gatherer.stop();
         run(&mut shell, &runtime, &Source::argument(&text));
     }
     Ok(())
@@ -99,12 +113,16 @@ fn run_startup(shell: &mut Shell, runtime: &tokio::runtime::Runtime) {
 }
 
 fn greeting(shell: &Shell) -> String {
-    let data: Vec<String> = shell.options.data.iter().map(ToString::to_string).collect();
+    let data = places(shell);
     format!(
         "tunnelql {} on {}\nStatements end with ; and .help lists the commands. Ctrl-D leaves.",
         env!("CARGO_PKG_VERSION"),
         data.join(", ")
     )
+}
+
+fn places(shell: &Shell) -> Vec<String> {
+    shell.options.data.iter().map(ToString::to_string).collect()
 }
 
 /// The data's name and the range.

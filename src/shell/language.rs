@@ -3,7 +3,6 @@
 use datafusion::sql::parser::Statement;
 
 use super::Failure;
-use super::pointing::pointed;
 use super::script::Item;
 use crate::engine::Engine;
 
@@ -50,6 +49,6 @@ impl Lang {
     pub fn parse(self, engine: &Engine, text: &str, item: &Item<'_>) -> Result<Vec<Statement>, Failure> {
         self.check()?;
         let padded = "\n".repeat(item.line.saturating_sub(1)) + &" ".repeat(item.column) + item.text;
-        engine.parse(&padded).map_err(|e| pointed(e, text))
+        engine.parse(&padded).map_err(|e| Failure::pointed(e, text))
     }
 }

@@ -9,16 +9,21 @@
 //! | `commands` | one file for each dot command, and the list of them |
 //! | `output`, `last` | where results go; the last one kept |
 //! | `queries` | queries that have a name |
+//! | `complete`, `highlight` | what could stand at the cursor, a statement in colours |
+//! | `hints`, `pointing` | the names nearest to a wrong one, an error with its place in the statement |
 //! | `editor`, `interactive`, `history`, `folders` | the line editor, its loop, what outlives it |
 //! | `failure` | what goes wrong, with its exit code |
 
 mod batch;
 pub mod commands;
+pub mod complete;
 mod editor;
 mod failure;
 mod folders;
 pub mod functions;
 mod header;
+pub mod highlight;
+pub mod hints;
 mod history;
 mod importing;
 mod interactive;
@@ -32,6 +37,7 @@ mod queries;
 mod script;
 mod statement;
 mod times;
+mod vocabulary;
 
 pub use batch::{OnError, Source};
 pub use failure::{Exit, Failure};
@@ -41,6 +47,7 @@ pub use interactive::interact;
 pub use language::Lang;
 pub use output::{Look, Output};
 pub use pager::{interrupted, usual as usual_pager};
+pub use pointing::{pointed, pointed_to};
 pub use queries::{Named, find as find_query, list as list_queries, table as query_table};
 
 use std::path::PathBuf;
@@ -121,7 +128,6 @@ pub struct Shell {
 }
 
 use last::LastResult;
-use pointing::pointed;
 
 impl Shell {
     /// Opens a session. Data is looked at when a statement needs it.
@@ -199,7 +205,7 @@ impl Shell {
 
     /// Runs a query of the shell's own and shows its result like that of a statement.
     async fn show(&mut self, sql: &str, params: Params) -> Result<(), Failure> {
-        let statements = self.engine.parse(sql).map_err(|e| pointed(e, sql))?;
+        let statements = self.engine.parse(sql).map_err(|e| Failure::pointed(e, sql))?;
         for statement in statements {
             self.results += 1;
             let stem = format!("result-{}", self.results);

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use datafusion::sql::parser::Statement;
 
 use super::last::LastResult;
-use super::pointing::pointed;
 use super::progress::{self, Line};
 use super::{Exit, Failure, Shell, Stats, talk};
 use crate::engine::{Event, Measures, Params, QUIET, QueryStats};
@@ -58,7 +57,7 @@ impl Shell {
                         kept.add(&batch);
                     }
                 }
-                Some(Event::Failed(e)) => return Err(pointed(e, text)),
+                Some(Event::Failed(e)) => return Err(Failure::pointed(e, text)),
                 Some(Event::Finished) | None => break,
             }
         }
@@ -84,7 +83,7 @@ impl Shell {
         params: Params,
         stem: &str,
     ) -> Result<(), Failure> {
-        let explanation = self.engine.explain(statement, params).await.map_err(|e| pointed(e, text))?;
+        let explanation = self.engine.explain(statement, params).await.map_err(|e| Failure::pointed(e, text))?;
         let text = match self.output.format() {
             Format::Json | Format::Ndjson => {
                 let json = serde_json::to_string(&explanation);

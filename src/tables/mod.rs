@@ -5,6 +5,7 @@ mod azure;
 mod catalog;
 mod dataset;
 mod information_schema;
+mod known;
 mod log_table;
 pub mod pruning;
 mod raw;
@@ -14,6 +15,7 @@ mod time;
 
 pub use catalog::{Data, is_ours, register};
 pub use dataset::{Dataset, RawOptions, ScanCounts};
+pub use known::{KnownColumn, KnownParameter, KnownTable, known_tables};
 pub use pruning::TimeRange;
 
 use datafusion::error::DataFusionError;

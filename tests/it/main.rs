@@ -11,6 +11,7 @@ mod accounts;
 mod azurite;
 mod blob;
 mod cli;
+mod completion;
 mod config;
 mod crash;
 mod differential;

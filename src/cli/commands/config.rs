@@ -9,7 +9,6 @@ use clap::{Args, Subcommand};
 use super::super::output::OutputArgs;
 use super::super::{CliError, settings};
 use crate::config::{Kind, SETTINGS, Surroundings};
-use crate::shell::talk;
 
 /// Say what is set, and where.
 #[derive(Debug, Args)]

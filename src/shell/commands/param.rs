@@ -10,7 +10,7 @@ pub const COMMAND: Command = Command {
     usage: "[NAME=VALUE|unset NAME]",
     brief: "Say or set the values of $name",
     help: "Gives $NAME in later statements a value, typed by what it looks like, or as NAME:TYPE=VALUE with text, integer, double, boolean, timestamp or interval. Without an argument, lists them; unset forgets one.",
-    arguments: &[Argument::Text],
+    arguments: &[Argument::Parameter],
     run: |shell, args| Box::pin(run(shell, args)),
 };
 

@@ -30,7 +30,7 @@ fn success_and_query_errors() {
             ^^^^^
     ");
     assert_snapshot!(wrong("SELECT * FROM tunels"), @r"
-    tunnelql: table 'tunels' not found; did you mean tunnel_log?
+    tunnelql: table 'tunels' not found; did you mean tunnel_sessions or tunnel_log?
     LINE 1: SELECT * FROM tunels
                           ^^^^^^
     ");
