@@ -1,12 +1,12 @@
 //! Arguments that several commands share: which data, which times, how much memory.
 
-use std::time::Duration;
-
 use clap::Args;
 
 use super::{CliError, settings};
 use crate::engine::EngineOptions;
-use crate::model::{Ticks, parse_iso};
+use crate::model::Ticks;
+pub use crate::shell::duration;
+use crate::shell::{before, clock, time};
 use crate::store::Location;
 use crate::tables::{RawOptions, TimeRange};
 
@@ -90,15 +90,11 @@ pub fn places(data: &[String]) -> Result<Vec<Location>, CliError> {
 impl DataArgs {
     /// Options for a session.
     pub fn engine_options(&self, limits: &LimitArgs) -> Result<EngineOptions, CliError> {
-        let now = self.now.as_deref().map(|t| parse_iso(t).ok_or_else(|| bad_time("--now", t))).transpose()?;
-        let reference = now.unwrap_or_else(|| chrono::Utc::now().timestamp_micros().saturating_mul(10));
-        let ago = |name, text: &str| Ok::<_, CliError>(reference.saturating_sub(ticks(duration(name, text)?)));
+        let now = self.now.as_deref().map(|t| time("--now", t, clock())).transpose()?;
+        let reference = now.unwrap_or_else(clock);
+        let ago = |name, text: &str| Ok::<_, CliError>(before(reference, duration(name, text)?));
         let at = |name: &'static str, text: &Option<String>| -> Result<Option<Ticks>, CliError> {
-            let Some(text) = text else { return Ok(None) };
-            match parse_iso(text) {
-                Some(t) => Ok(Some(t)),
-                None => ago(name, text).map(Some).map_err(|_| bad_time(name, text)),
-            }
+            text.as_deref().map(|text| time(name, text, reference)).transpose()
         };
         let set_at =
             |name: &'static str| settings::parsed(name, |t| at(name, &Some(t.to_owned()))).map(Option::flatten);
@@ -145,23 +141,6 @@ pub fn archive_options(data: Option<&String>, limits: &LimitArgs) -> Result<(Loc
     let defaults = EngineOptions::default();
     let (memory_limit, threads) = (limits.memory(defaults.memory_limit)?, limits.threads()?);
     Ok((place, EngineOptions { data, memory_limit, threads, ..defaults }))
-}
-
-fn bad_time(name: &str, text: &str) -> CliError {
-    CliError::usage(format!(
-        "{name} '{text}' is no time; expected for example 2026-03-01, 2026-03-01T07:00:00Z or how long ago: 12h, 7d"
-    ))
-}
-
-fn ticks(d: Duration) -> Ticks {
-    i64::try_from(d.as_nanos() / 100).unwrap_or(i64::MAX)
-}
-
-/// A duration such as `90s`, `12h` or `30d`.
-pub fn duration(name: &str, text: &str) -> Result<Duration, CliError> {
-    humantime::parse_duration(text.trim()).map_err(|_| {
-        CliError::usage(format!("{name} '{text}' is no duration; expected for example 90s, 15m, 12h or 30d"))
-    })
 }
 
 /// A size such as `512MB` or `2GiB`; both kinds of units are powers of 1024, as in most tools' memory options.

@@ -2,30 +2,16 @@
 
 use std::path::PathBuf;
 
-/// A folder that the environment names, else one below the user's own.
-fn folder(variable: &str, below_home: &[&str]) -> Option<PathBuf> {
-    let named = std::env::var_os(variable).map(PathBuf::from).filter(|p| p.is_absolute());
-    let mut base = match named {
-        Some(path) => path,
-        None => {
-            let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"))?;
-            let home = PathBuf::from(home);
-            if !home.is_absolute() {
-                return None;
-            }
-            below_home.iter().fold(home, |path, part| path.join(part))
-        }
-    };
-    base.push("tunnelql");
-    Some(base)
-}
-
 /// For the history: `$XDG_STATE_HOME/tunnelql`, else `~/.local/state/tunnelql`.
 pub fn state() -> Option<PathBuf> {
-    folder("XDG_STATE_HOME", &[".local", "state"])
+    let named = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+    let home = || Some(PathBuf::from(std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"))?));
+    let base = named.or_else(|| home().filter(|h| h.is_absolute()).map(|h| h.join(".local").join("state")))?;
+    Some(base.join("tunnelql"))
 }
 
-/// For the startup file and named queries: `$XDG_CONFIG_HOME/tunnelql`, else `~/.config/tunnelql`.
+/// For the startup file and named queries: the folder of the user's settings file.
 pub fn config() -> Option<PathBuf> {
-    folder("XDG_CONFIG_HOME", &[".config"])
+    let file = crate::config::Surroundings::of_process().user_file()?;
+    file.parent().map(std::path::Path::to_owned)
 }

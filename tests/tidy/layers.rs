@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tables", &["archive", "model", "schema", "source", "store"]),
     ("engine", &["archive", "model", "schema", "store", "tables"]),
     ("render", &["schema"]),
-    ("shell", &["archive", "engine", "import", "model", "render", "store", "tables"]),
+    ("shell", &["archive", "config", "engine", "import", "model", "render", "store", "tables"]),
     ("simulate", &["model"]),
     ("cli", &["archive", "config", "engine", "import", "model", "render", "shell", "simulate", "store", "tables"]),
 ];
