@@ -1,6 +1,7 @@
 //! What goes wrong, and the exit code that it means: one place for the command line and for scripts.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::archive::ArchiveError;
 use crate::engine::EngineError;
@@ -62,8 +63,16 @@ impl Failure {
         Self::new(Exit::Usage, text)
     }
 
+    /// Time is up.
+    pub fn timeout(timeout: Option<Duration>) -> Self {
+        let text = format!("no result within {}", humantime::format_duration(timeout.unwrap_or_default()));
+        Self::new(Exit::Timeout, text)
+    }
+
     /// An error of a statement, with the line of `text`, what was parsed, that it is in.
     pub fn pointed(error: EngineError, text: &str) -> Self {
+        // Errors end up in logs, and a line of the statement would take a credential there.
+        let text = if super::history::is_secret(text) { "" } else { text };
         Self { text: super::pointed(&error, text), ..error.into() }
     }
 
@@ -103,6 +112,14 @@ impl Failure {
         }
         let exit = if matches!(error, RenderError::Unsupported(_)) { Exit::Query } else { Exit::Storage };
         Self::new(exit, format!("cannot write {name}: {error}"))
+    }
+}
+
+/// Waits until time is up; for ever without a limit.
+pub async fn expired(timeout: Option<Duration>) {
+    match timeout {
+        Some(t) => tokio::time::sleep(t).await,
+        None => std::future::pending().await,
     }
 }
 

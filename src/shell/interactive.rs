@@ -1,20 +1,22 @@
 //! The loop: read a text, run it, until someone leaves.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rustyline::error::ReadlineError;
 
 use super::batch::Source;
 use super::complete::{Gatherer, Values};
 use super::editor::{LineEditor, editor};
+use super::failure::expired;
 use super::output::colors;
 use super::pager::interrupted;
 use super::vocabulary::vocabulary;
 use super::{Exit, Failure, Shell, folders, history, talk, times};
 use crate::store::Location;
 
-/// Talks with whoever sits at the terminal. Nothing is opened before the first prompt, unless the startup file does it.
-pub fn interact(mut shell: Shell, startup: bool) -> Result<(), Failure> {
+/// Talks with whoever sits at the terminal. A timeout is that of each text that is typed. Nothing is opened before the first prompt, unless the startup file does it.
+pub fn interact(mut shell: Shell, startup: bool, timeout: Option<Duration>) -> Result<(), Failure> {
     let mut editor = editor()?;
     let history_file = history::file();
     if let Some(file) = &history_file {
@@ -29,7 +31,7 @@ pub fn interact(mut shell: Shell, startup: bool) -> Result<(), Failure> {
         .map_err(|e| Failure::new(Exit::Storage, format!("cannot start: {e}")))?;
     talk(&greeting(&shell));
     if startup {
-        run_startup(&mut shell, &runtime);
+        run_startup(&mut shell, &runtime, timeout);
     }
     let values = Values::default();
     let mut gatherer = Gatherer::new(values.clone());
@@ -59,7 +61,7 @@ pub fn interact(mut shell: Shell, startup: bool) -> Result<(), Failure> {
             remember(&mut editor, &mut shell, &text, history_file.as_deref());
         }
         gatherer.stop();
-        run(&mut shell, &runtime, &Source::argument(&text));
+        run(&mut shell, &runtime, &Source::argument(&text), timeout);
     }
     Ok(())
 }
@@ -85,16 +87,17 @@ fn remember(editor: &mut LineEditor, shell: &mut Shell, text: &str, file: Option
 }
 
 /// Runs a text until it ends or Ctrl-C comes, and says what went wrong.
-fn run(shell: &mut Shell, runtime: &tokio::runtime::Runtime, source: &Source) {
+fn run(shell: &mut Shell, runtime: &tokio::runtime::Runtime, source: &Source, timeout: Option<Duration>) {
     let done = runtime.block_on(async {
         tokio::select! {
             biased;
             () = interrupted() => Err(Failure::new(Exit::Cancelled, "cancelled")),
+            () = expired(timeout) => Err(Failure::timeout(timeout)),
             done = shell.run(source, &[]) => done,
         }
     });
     let Err(failure) = done else { return };
-    if failure.exit == Exit::Cancelled
+    if matches!(failure.exit, Exit::Cancelled | Exit::Timeout)
         && let Err(e) = shell.cancelled()
     {
         talk(&e.text);
@@ -104,10 +107,10 @@ fn run(shell: &mut Shell, runtime: &tokio::runtime::Runtime, source: &Source) {
     }
 }
 
-fn run_startup(shell: &mut Shell, runtime: &tokio::runtime::Runtime) {
+fn run_startup(shell: &mut Shell, runtime: &tokio::runtime::Runtime, timeout: Option<Duration>) {
     let Some(file) = folders::config().map(|c| c.join("init.tql")).filter(|f| f.is_file()) else { return };
     match Source::read(&file.display().to_string()) {
-        Ok(source) => run(shell, runtime, &source),
+        Ok(source) => run(shell, runtime, &source, timeout),
         Err(e) => talk(&e.text),
     }
 }

@@ -40,7 +40,7 @@ mod times;
 mod vocabulary;
 
 pub use batch::{OnError, Source};
-pub use failure::{Exit, Failure};
+pub use failure::{Exit, Failure, expired};
 pub use header::declared;
 pub use importing::import_into;
 pub use interactive::interact;
@@ -246,10 +246,10 @@ impl Shell {
         }
     }
 
-    /// Text on stdout in which nothing is left to be made visible.
+    /// Text on stdout in which nothing is left to be made visible; through the pager when it is longer than the screen.
     fn print_drawn(&self, text: &str) -> Result<(), Failure> {
         use std::io::Write;
-        let mut out = std::io::stdout();
+        let mut out = self.output.stdout();
         let mut text = text.to_owned();
         if !text.ends_with('\n') {
             text.push('\n');

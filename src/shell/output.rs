@@ -195,6 +195,15 @@ impl Output {
         Some((command, terminal_size().1))
     }
 
+    /// Stdout for texts that are no results.
+    pub fn stdout(&self) -> Box<dyn Write + Send> {
+        let terminal = std::io::stdout().is_terminal() && !dumb();
+        match self.look.pager.clone().filter(|_| terminal) {
+            Some(command) => Box::new(Paged::new(command, terminal_size().1, Box::new(std::io::stdout()))),
+            None => Box::new(std::io::stdout()),
+        }
+    }
+
     /// How charts are drawn.
     pub fn chart_options(&self, kind: Option<ChartKind>, terminal: bool) -> ChartOptions {
         let (width, lines) = terminal_size();

@@ -1,5 +1,7 @@
 //! `tunnelql query`.
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 
 use super::super::data::{DataArgs, LimitArgs, duration};
@@ -39,7 +41,7 @@ pub struct Query {
 pub struct ScriptArgs {
     /// Value for $NAME in the statement, typed by what it looks like, or NAME:TYPE=VALUE
     #[arg(long, value_name = "NAME=VALUE")]
-    pub param: Vec<String>,
+    param: Vec<String>,
 
     /// When a statement fails: end, or say so and go on; the first failure decides the exit code
     #[arg(long, value_name = "WHAT", default_value = "stop")]
@@ -64,6 +66,27 @@ impl ScriptArgs {
     /// Whether counters are wanted.
     pub fn has_stats(&self) -> bool {
         self.stats
+    }
+
+    /// The time limit: the argument's or the setting's.
+    pub fn timeout(&self) -> Result<Option<Duration>, CliError> {
+        match self.timeout.as_deref() {
+            Some(text) => duration("--timeout", text).map(Some),
+            None => settings::parsed("timeout", |t| duration("timeout", t)),
+        }
+    }
+
+    /// What a failure means.
+    pub fn on_error(&self) -> OnError {
+        match self.on_error {
+            OnErrorArg::Stop => OnError::Stop,
+            OnErrorArg::Continue => OnError::Continue,
+        }
+    }
+
+    /// Values of parameters.
+    pub fn params(&self) -> Result<Params, CliError> {
+        self.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect()
     }
 }
 
@@ -105,20 +128,13 @@ pub fn run_sources(
     limits: &LimitArgs,
     mode: Mode,
 ) -> Result<(), CliError> {
-    let params = script.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect::<Result<Params, _>>()?;
-    let timeout = match script.timeout.as_deref() {
-        Some(text) => Some(duration("--timeout", text)?),
-        None => settings::parsed("timeout", |t| duration("timeout", t))?,
-    };
+    let (params, timeout) = (script.params()?, script.timeout()?);
     let mut shell = Shell::new(ShellOptions {
         output: output.output()?,
         engine: data.engine_options(limits)?,
         params: params.clone(),
         stats: if script.stats { Stats::Json } else { Stats::Off },
-        on_error: match script.on_error {
-            OnErrorArg::Stop => OnError::Stop,
-            OnErrorArg::Continue => OnError::Continue,
-        },
+        on_error: script.on_error(),
         interactive: false,
         explains: mode.explains,
         programs: mode.programs,

@@ -8,8 +8,7 @@ use super::super::CliError;
 use super::super::data::{DataArgs, LimitArgs};
 use super::super::output::OutputArgs;
 use super::query::{Mode, ScriptArgs, run_sources};
-use crate::engine::{Params, parse_param};
-use crate::shell::{OnError, Shell, ShellOptions, Source, Stats, interact};
+use crate::shell::{Shell, ShellOptions, Source, Stats, interact};
 
 /// Open the shell: statements and dot commands, line by line.
 #[derive(Debug, Args)]
@@ -46,18 +45,16 @@ impl Repl {
                 Mode { programs: true, explains: false },
             );
         }
-        let params =
-            self.script.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect::<Result<Params, _>>()?;
         let shell = Shell::new(ShellOptions {
             engine: self.data.engine_options(&self.limits)?,
             output: self.output.output()?,
-            params,
+            params: self.script.params()?,
             stats: if self.script.has_stats() { Stats::Text } else { Stats::Off },
-            on_error: OnError::Stop,
+            on_error: self.script.on_error(),
             interactive: true,
             explains: false,
             programs: true,
         })?;
-        interact(shell, !self.no_init)
+        interact(shell, !self.no_init, self.script.timeout()?)
     }
 }

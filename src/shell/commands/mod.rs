@@ -194,8 +194,8 @@ pub async fn run(shell: &mut Shell, line: &str) -> Result<(), Failure> {
         let hint = near.map(|n| format!("did you mean .{n}? ")).unwrap_or_default();
         return Err(Failure::usage(format!("there is no command {invoked}; {hint}.help lists them")));
     };
-    let takes_text =
-        command.arguments.iter().any(|a| matches!(a, Argument::Text | Argument::Parameter | Argument::Statement));
+    let text = |a: &Argument| matches!(a, Argument::Text | Argument::Parameter | Argument::Statement);
+    let takes_text = command.arguments.first().is_some_and(text);
     if !takes_text {
         raw = raw.trim_end_matches(';').trim_end();
     }
