@@ -23,7 +23,7 @@ mod surroundings;
 mod tests;
 
 pub use settings::{Kind, SETTINGS, Setting};
-pub use surroundings::Surroundings;
+pub use surroundings::{Lookup, Surroundings};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -65,9 +65,11 @@ fn changes(columns: &Columns) -> BTreeMap<Lane, Changes> {
     lanes
 }
 
-/// When the other instances of each tunnel came up.
-fn takeovers(lanes: &BTreeMap<Lane, Changes>) -> BTreeMap<(&str, &str), Vec<(Option<i64>, i64)>> {
-    let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
+/// When which instance of each tunnel came up.
+type Takeovers<'a> = BTreeMap<(&'a str, &'a str), Vec<(Option<i64>, i64)>>;
+
+fn takeovers(lanes: &BTreeMap<Lane, Changes>) -> Takeovers<'_> {
+    let mut all = Takeovers::new();
     for ((gateway, remote, instance), changes) in lanes {
         let ups = changes.iter().filter(|(_, up)| *up).map(|(t, _)| (*instance, *t));
         all.entry((gateway.as_str(), remote.as_str())).or_default().extend(ups);
