@@ -23,7 +23,7 @@ mod surroundings;
 mod tests;
 
 pub use settings::{Kind, SETTINGS, Setting};
-pub use surroundings::Surroundings;
+pub use surroundings::{Lookup, Surroundings};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -210,8 +210,8 @@ fn find(
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_ascii_lowercase().replace('-', "_");
     known
-        .map(|candidate| (strsim::jaro_winkler(&name, &candidate.to_ascii_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness > 0.75)
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(&name, &candidate.to_ascii_lowercase()), candidate))
+        .filter(|(likeness, _)| *likeness > 0.65)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
 }

@@ -7,6 +7,9 @@ const PROJECT_FILE: &str = ".tunnelql.toml";
 /// The user's file below the folder of settings.
 const USER_FILE: &str = "tunnelql/config.toml";
 
+/// Finds a variable of the environment.
+pub type Lookup = Box<dyn Fn(&str) -> Option<String>>;
+
 /// The working directory, the home and the environment; made up in tests.
 pub struct Surroundings {
     /// Where the search for a project's file begins.
@@ -16,7 +19,7 @@ pub struct Surroundings {
     /// The folder of settings: `$XDG_CONFIG_HOME`, else `~/.config`.
     pub settings: Option<PathBuf>,
     /// Looks up a variable of the environment.
-    pub variables: Box<dyn Fn(&str) -> Option<String>>,
+    pub variables: Lookup,
 }
 
 impl Surroundings {

@@ -140,19 +140,20 @@ fn errors_say_what_is_needed_and_what_was_found() {
          varchar, n\\x1b bigint"
     );
     let text = batch(vec![("t", texts(&[Some("x")]))]);
-    let none = draw(&text.schema(), &[text.clone()], &ChartOptions::default()).unwrap_err().to_string();
+    let none = draw(&text.schema(), std::slice::from_ref(&text), &ChartOptions::default()).unwrap_err().to_string();
     assert!(
         none.starts_with("no chart fits these columns: t varchar; charts need\n  timeline: columns remote_ip"),
         "{none}"
     );
     let empty = bars().slice(0, 0);
-    assert!(matches!(draw(&empty.schema(), &[empty.clone()], &ChartOptions::default()), Err(ChartError::Empty)));
+    assert!(matches!(
+        draw(&empty.schema(), std::slice::from_ref(&empty), &ChartOptions::default()),
+        Err(ChartError::Empty)
+    ));
     assert!(matches!(draw(&bars().schema(), &[], &ChartOptions::default()), Err(ChartError::Empty)));
     // A batch of other columns is refused, not misread.
-    assert!(matches!(
-        draw(&text.schema(), &[bars()], &ChartOptions { kind: Some(ChartKind::Bars), ..Default::default() }),
-        Err(_)
-    ));
+    let other = draw(&over_a_day().schema(), &[text], &ChartOptions::default());
+    assert!(matches!(other, Err(ChartError::Render(_))), "{other:?}");
 }
 
 #[test]
@@ -208,6 +209,44 @@ fn a_short_outage_is_seen_and_a_failover_told_from_it() {
     assert_eq!(lanes[0].matches('x').count(), 1, "{text}");
     assert_eq!(lanes[0].matches('F').count(), 1, "{text}");
     assert!(lanes[1].starts_with("a #1 |....") && lanes[1].ends_with("==x"), "{text}");
+}
+
+/// Lanes as the tunnel log would tell: `-0@100` is instance 0 going down at second 100.
+fn lanes(script: &str) -> String {
+    let (mut at, mut instances, mut states) = (Vec::new(), Vec::new(), Vec::new());
+    for event in script.split(' ') {
+        let (what, second) = event.split_once('@').unwrap();
+        let (state, instance) = what.split_at(1);
+        at.push(Some(second.parse::<i64>().unwrap()));
+        instances.push(instance.parse::<i64>().unwrap());
+        states.push(Some(if state == "+" { "Connected" } else { "Disconnected" }));
+    }
+    let rows = batch(vec![
+        ("time", times(at)),
+        ("remote_ip", texts(&vec![Some("a"); states.len()])),
+        ("instance", Arc::new(Int64Array::from(instances))),
+        ("status", texts(&states)),
+    ]);
+    drawn(&rows, ChartOptions { ascii: true, width: 60, ..ChartOptions::default() })
+}
+
+#[test]
+fn only_who_gives_way_to_the_other_instance_fails_over() {
+    for (script, failovers, drops) in [
+        ("-0@100 +1@112", 1, 0),
+        ("-0@100 +0@120", 0, 1),
+        ("-0@100 +1@500", 0, 1),
+        ("+0@1 +1@99 -0@100", 1, 0),
+        ("+0@1 +1@80 -0@100", 0, 1),
+        ("+0@1 +1@7 -0@8 +0@9", 0, 1),
+        ("-0@100 -1@101 +0@200 +1@211", 0, 2),
+        ("-0@100 -1@101 +0@110 +1@111", 0, 2),
+        ("-1@100 +0@110 -0@1500 +1@1512", 2, 0),
+    ] {
+        let text = lanes(script);
+        let signs: String = text.lines().take(2).collect();
+        assert_eq!((signs.matches('F').count(), signs.matches('x').count()), (failovers, drops), "{script}\n{text}");
+    }
 }
 
 #[test]

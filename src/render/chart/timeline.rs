@@ -15,8 +15,11 @@ pub(super) const SPEC: Spec = Spec {
     draw,
 };
 
+const SECOND: i64 = 1_000_000_000;
 /// The other instance takes over within this long: a failover, as the table function counts them unless told otherwise.
-const WITHIN: i64 = 90 * 1_000_000_000;
+const WITHIN: i64 = 60 * SECOND;
+/// It may have come up a little before this one went down.
+const EARLIER: i64 = 2 * SECOND;
 /// More lanes than this are no overview.
 const MOST_LANES: usize = 64;
 
@@ -65,14 +68,27 @@ fn changes(columns: &Columns) -> BTreeMap<Lane, Changes> {
     lanes
 }
 
-/// When the other instances of each tunnel came up.
-fn takeovers(lanes: &BTreeMap<Lane, Changes>) -> BTreeMap<(&str, &str), Vec<(Option<i64>, i64)>> {
-    let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for ((gateway, remote, instance), changes) in lanes {
-        let ups = changes.iter().filter(|(_, up)| *up).map(|(t, _)| (*instance, *t));
-        all.entry((gateway.as_str(), remote.as_str())).or_default().extend(ups);
-    }
-    all
+/// Whether an instance that went down at a time gave way to another of its tunnel: that one came up about then, did not drop
+/// about then itself, and was there before this one came back.
+fn is_failover(lanes: &BTreeMap<Lane, Changes>, lane: &Lane, at: i64) -> bool {
+    let comes_back = |changes: &Changes| changes.iter().find(|(t, up)| *up && *t > at).map(|(t, _)| *t);
+    let back = lanes.get(lane).and_then(comes_back);
+    let others = lanes
+        .iter()
+        .filter(|((gateway, remote, instance), _)| *gateway == lane.0 && *remote == lane.1 && *instance != lane.2);
+    let (earliest, latest) = (at.saturating_sub(EARLIER), at.saturating_add(WITHIN));
+    others.into_iter().any(|(_, changes)| {
+        let dropped = |(t, up): &(i64, bool)| !up && *t >= at.saturating_sub(WITHIN) && *t <= latest;
+        changes.iter().enumerate().any(|(n, (t, up))| {
+            let before = n.checked_sub(1).and_then(|n| changes.get(n));
+            *up && *t >= earliest
+                && *t <= latest
+                && before.is_none_or(|before| !dropped(before))
+                && back.is_none_or(|back| back > (*t).max(at))
+                // One that was there first takes over only if this one stays away.
+                && (*t >= at || back.is_none_or(|back| back > latest))
+        })
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,7 +127,6 @@ impl Sign {
 fn draw(columns: &Columns, frame: &Frame<'_>) -> String {
     let mut out = String::new();
     let lanes = changes(columns);
-    let takeovers = takeovers(&lanes);
     let Some(span) = Span::of(lanes.values().flatten().map(|(t, _)| *t)) else {
         note("no row has a time at which a tunnel changed", frame, &mut out);
         return out;
@@ -139,8 +154,7 @@ fn draw(columns: &Columns, frame: &Frame<'_>) -> String {
         out.extend(std::iter::repeat_n(' ', label_width - used));
         out.push(' ');
         out.push_str(frame.pick("│", "|"));
-        let others = takeovers.get(&(lane.0.as_str(), lane.1.as_str())).map(Vec::as_slice).unwrap_or_default();
-        let is_failover = |at: i64| others.iter().any(|(i, t)| *i != lane.2 && t.abs_diff(at) <= WITHIN as u64);
+        let is_failover = |at: i64| is_failover(&lanes, lane, at);
         push_signs(&signs(changes, span, width, is_failover), frame, &mut out);
         out.push('\n');
     }
