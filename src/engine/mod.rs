@@ -20,6 +20,7 @@ mod params;
 mod session;
 mod statements;
 mod stats;
+mod yielding;
 
 pub use error::EngineError;
 pub use explain::Explanation;
@@ -34,7 +35,6 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use futures::StreamExt;
@@ -303,7 +303,7 @@ async fn run(
     }
     let frame = context.execute_logical_plan(plan).await?;
     let task_context = Arc::new(frame.task_ctx());
-    let plan: Arc<dyn ExecutionPlan> = frame.create_physical_plan().await?;
+    let plan = yielding::yielding(frame.create_physical_plan().await?)?;
     let measures = Measures::new(Some(Arc::clone(&plan)), Arc::clone(data.counts()));
     let mut rows = datafusion::physical_plan::execute_stream(plan, task_context)?;
     let schema = rows.schema();
