@@ -44,7 +44,10 @@ pub fn interact(mut shell: Shell, startup: bool, timeout: Option<Duration>) -> R
         // Values for completion are gathered while someone thinks, of the data and times that are open.
         let opened = (places(&shell), shell.options.range);
         if gathered.as_ref() != Some(&opened) {
-            gatherer.restart();
+            // The one of before ends by itself, and what it finds is not taken: stopped while it opens an archive it would
+            // leave a panic of the log's reader on the screen.
+            values.clear();
+            std::mem::forget(std::mem::replace(&mut gatherer, Gatherer::new(values.clone())));
             gathered = Some(opened);
         }
         gatherer.start(&shell.options);
@@ -60,9 +63,10 @@ pub fn interact(mut shell: Shell, startup: bool, timeout: Option<Duration>) -> R
         if !history::is_secret(&text) {
             remember(&mut editor, &mut shell, &text, history_file.as_deref());
         }
-        gatherer.stop();
         run(&mut shell, &runtime, &Source::argument(&text), timeout);
     }
+    // For the same reason; the process ends with it.
+    std::mem::forget(gatherer);
     Ok(())
 }
 

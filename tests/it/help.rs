@@ -42,7 +42,8 @@ fn help_on_commands_and_on_nothing() {
     let error = tunnelql(["help", "formts"]).fails(2);
     assert!(error.contains("there is no help on 'formts'; did you mean formats?"), "{error}");
     let short = tunnelql(["--help"]).ok();
-    assert!(short.lines().count() < 40 && short.contains("'tunnelql help' lists topics"), "{short}");
+    // The shell's own options stand here too, since it needs no command.
+    assert!(short.lines().count() < 120 && short.contains("'tunnelql help' lists topics"), "{short}");
 }
 
 #[test]

@@ -322,7 +322,7 @@ fn names_and_values_are_completed() {
     t.sees("│           10 │");
     t.prompt();
     t.line(".tabl\t");
-    t.sees("tunnel_log");
+    t.sees("│ AzureDiagnostics ");
     t.leaves();
 }
 

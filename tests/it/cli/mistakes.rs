@@ -145,7 +145,7 @@ fn places_in_the_statement() {
     let out = blobs(&["--format", "csv", "-f", &arg(&file)]);
     assert_eq!(out.stdout, "one\n1\n");
     let text = out.fails(1);
-    assert!(text.contains("two.sql: column 'nix'") && text.contains("\nLINE 3: SELECT nix\n"), "{text}");
+    assert!(text.contains("two.sql:3: column 'nix'") && text.contains("\nLINE 3: SELECT nix\n"), "{text}");
 }
 
 #[test]
