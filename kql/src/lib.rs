@@ -1,1 +1,7 @@
 //! Kusto Query Language for DataFusion.
+
+pub mod aggregates;
+pub mod call;
+pub mod error;
+pub mod functions;
+pub mod types;
