@@ -4,4 +4,6 @@ pub mod aggregates;
 pub mod call;
 pub mod error;
 pub mod functions;
+mod lex;
 pub mod types;
+pub mod values;

@@ -1,0 +1,5 @@
+//! Kusto's values as text: datetimes, timespans and JSON.
+
+pub mod datetime;
+pub mod dynamic;
+pub mod timespan;
