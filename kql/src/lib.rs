@@ -4,6 +4,8 @@ pub mod aggregates;
 pub mod call;
 pub mod error;
 pub mod functions;
+mod ast;
 mod lex;
+mod parse;
 pub mod types;
 pub mod values;

@@ -142,7 +142,7 @@ impl<'a> Lexer<'a> {
         let mut length = word_length(rest);
         let begins = match self.tokens.last() {
             None => true,
-            Some((Token::Punctuation(p), _)) => matches!(*p, "|" | "(" | "{" | ";"),
+            Some((Token::Punctuation(p), _)) => matches!(*p, "|" | "(" | "{" | ";") || rest.starts_with("top-nested"),
             _ => false,
         };
         if begins && let Some(long) = HYPHENATED.iter().filter(|h| rest.starts_with(**h)).max_by_key(|h| h.len()) {
