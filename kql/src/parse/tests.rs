@@ -50,7 +50,10 @@ fn errors_name_place_and_alternatives() {
         ("T | where a = 1", "12..13 "),
         ("T | project a b", "14..15 "),
         ("T | where", "9..9 "),
-        ("T | wher a | tak 5", "4..8 unknown operator 'wher'; did you mean 'where'?; 13..16 unknown operator 'tak'; did you mean 'take'?"),
+        (
+            "T | wher a | tak 5",
+            "4..8 unknown operator 'wher'; did you mean 'where'?; 13..16 unknown operator 'tak'; did you mean 'take'?",
+        ),
         ("T | extend (", "11..12 '(' is never closed"),
         ("datatable(s:string)[null]", "20..24 "),
     ] {
@@ -78,7 +81,8 @@ fn beyond(text: &str) -> bool {
 
 #[test]
 fn the_reference_queries_are_read() {
-    let Ok(text) = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/kql/engine-dev.jsonl")) else {
+    let Ok(text) = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/kql/engine-dev.jsonl"))
+    else {
         println!("no reference queries here: nothing is read");
         return;
     };
