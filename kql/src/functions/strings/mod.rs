@@ -1,0 +1,5 @@
+//! Functions over strings.
+
+pub mod basic;
+pub mod build;
+pub mod regexes;
