@@ -1,10 +1,10 @@
 //! Kusto Query Language for DataFusion.
 
 pub mod aggregates;
+mod ast;
 pub mod call;
 pub mod error;
 pub mod functions;
-mod ast;
 mod lex;
 mod parse;
 pub mod types;

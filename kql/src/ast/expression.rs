@@ -139,7 +139,10 @@ impl Expr {
     /// An expression; one that is nested too deeply is dropped here, level by level of its operands.
     pub fn new(kind: ExprKind, span: Span) -> Self {
         let below = match &kind {
-            ExprKind::Negate(a) | ExprKind::Plus(a) | ExprKind::Member(a, _) | ExprKind::Named(_, a)
+            ExprKind::Negate(a)
+            | ExprKind::Plus(a)
+            | ExprKind::Member(a, _)
+            | ExprKind::Named(_, a)
             | ExprKind::NamedList(_, a) => a.depth,
             ExprKind::Binary(_, a, b) | ExprKind::Index(a, b) => a.depth.max(b.depth),
             ExprKind::In(_, a, list) => list.iter().map(|e| e.depth).fold(a.depth, u32::max),

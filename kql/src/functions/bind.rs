@@ -159,8 +159,7 @@ pub fn literal(value: &ScalarValue) -> Literal {
 
 /// Applies a kernel: at once when every argument is known.
 pub fn apply(name: &'static str, kernel: Kernel, output: Kind, args: &[Typed]) -> Result<Typed, KqlError> {
-    let known: Option<Vec<_>> =
-        args.iter().map(|a| a.literal.as_ref().map(|l| (scalar(l, a.kind), a.kind))).collect();
+    let known: Option<Vec<_>> = args.iter().map(|a| a.literal.as_ref().map(|l| (scalar(l, a.kind), a.kind))).collect();
     if let Some(known) = known {
         let value = kernel::evaluate(kernel, output, known)?;
         let literal = match (literal(&value), output) {

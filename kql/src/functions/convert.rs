@@ -449,9 +449,10 @@ fn empty(call: &Call<'_>, wanted: bool) -> Result<Typed, KqlError> {
         }
         (Kind::Dynamic, _) => {
             let text = bind::as_text(value)?;
-            let argument = crate::call::Argument { value: text, ..call.args.first().cloned().ok_or_else(|| {
-                KqlError::typed(&call.span, "an argument is missing")
-            })? };
+            let argument = crate::call::Argument {
+                value: text,
+                ..call.args.first().cloned().ok_or_else(|| KqlError::typed(&call.span, "an argument is missing"))?
+            };
             empty(&Call { args: &[argument], ..call.clone() }, wanted)
         }
         _ => null(call, wanted),

@@ -52,6 +52,12 @@ fn decimal_as_real(value: i128) -> f64 {
 }
 
 impl Batch {
+    /// One column of a kind.
+    pub fn of(array: &ArrayRef, kind: Kind) -> Result<Self> {
+        let rows = array.len();
+        Ok(Self { columns: vec![column(&ColumnarValue::Array(Arc::clone(array)), kind)?], rows })
+    }
+
     /// How many rows.
     pub fn rows(&self) -> usize {
         self.rows

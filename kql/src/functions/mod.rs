@@ -3,10 +3,13 @@
 pub mod bind;
 mod conditions;
 pub(crate) mod convert;
+mod dynamics;
 mod kernel;
+mod network;
 mod numbers;
 mod strings;
 mod times;
+mod windows;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -21,15 +24,25 @@ use crate::types::Typed;
 static FILES: &[&[Function]] = &[
     conditions::LIST,
     convert::LIST,
+    dynamics::arrays::LIST,
+    dynamics::bags::LIST,
+    dynamics::order::LIST,
+    dynamics::paths::LIST,
+    dynamics::series::LIST,
+    dynamics::sets::LIST,
+    network::LIST,
     numbers::bins::LIST,
     numbers::bits::LIST,
     numbers::maths::LIST,
     strings::basic::LIST,
     strings::build::LIST,
+    strings::encode::LIST,
+    strings::parse::LIST,
     strings::regexes::LIST,
     times::arithmetic::LIST,
     times::format::LIST,
     times::parts::LIST,
+    windows::LIST,
 ];
 
 /// Every scalar function.

@@ -3,17 +3,41 @@
 use chumsky::pratt::{infix, left, none, postfix, prefix};
 use chumsky::prelude::*;
 
-use super::items::{any_word, bracketed, mark, name, new_name, place, type_of, word};
 use super::Rule;
+use super::items::{any_word, bracketed, mark, name, new_name, place, type_of, word};
 use crate::ast::{BinaryOp, Expr, ExprKind, InKind, Name, Pipeline};
 use crate::lex::Token;
 
 /// Operators between texts.
 const TEXT_OPERATORS: &[&str] = &[
-    "has", "!has", "has_cs", "!has_cs", "hasprefix", "!hasprefix", "hasprefix_cs", "!hasprefix_cs", "hassuffix",
-    "!hassuffix", "hassuffix_cs", "!hassuffix_cs", "contains", "!contains", "contains_cs", "!contains_cs", "startswith",
-    "!startswith", "startswith_cs", "!startswith_cs", "endswith", "!endswith", "endswith_cs", "!endswith_cs", "like",
-    "notlike", "likecs", "notlikecs",
+    "has",
+    "!has",
+    "has_cs",
+    "!has_cs",
+    "hasprefix",
+    "!hasprefix",
+    "hasprefix_cs",
+    "!hasprefix_cs",
+    "hassuffix",
+    "!hassuffix",
+    "hassuffix_cs",
+    "!hassuffix_cs",
+    "contains",
+    "!contains",
+    "contains_cs",
+    "!contains_cs",
+    "startswith",
+    "!startswith",
+    "startswith_cs",
+    "!startswith_cs",
+    "endswith",
+    "!endswith",
+    "endswith_cs",
+    "!endswith_cs",
+    "like",
+    "notlike",
+    "likecs",
+    "notlikecs",
 ];
 
 /// Whether the word is an operator and can be no name.
@@ -21,7 +45,20 @@ pub fn is_operator_word(word: &str) -> bool {
     word.starts_with('!')
         || word.ends_with('~')
         || TEXT_OPERATORS.contains(&word)
-        || matches!(word, "and" | "or" | "in" | "between" | "matches" | "has_any" | "has_all" | "contains" | "notcontains" | "containscs" | "notcontainscs")
+        || matches!(
+            word,
+            "and"
+                | "or"
+                | "in"
+                | "between"
+                | "matches"
+                | "has_any"
+                | "has_all"
+                | "contains"
+                | "notcontains"
+                | "containscs"
+                | "notcontainscs"
+        )
 }
 
 /// Whether a name must stand in brackets.
@@ -73,9 +110,7 @@ pub fn expression<'t>(expr: &Rule<'t, Expr>, pipeline: &Rule<'t, Pipeline>) -> R
         Token::Word(w) if w == "!between" => true,
     }
     .labelled("an operator")
-    .then(
-        expr.clone().then_ignore(mark("..")).then(expr.clone()).delimited_by(mark("("), mark(")")),
-    );
+    .then(expr.clone().then_ignore(mark("..")).then(expr.clone()).delimited_by(mark("("), mark(")")));
     let text = choice((
         select! {
             Token::Word(w) if TEXT_OPERATORS.contains(&w.as_str()) => spelled(&w),
@@ -92,12 +127,10 @@ pub fn expression<'t>(expr: &Rule<'t, Expr>, pipeline: &Rule<'t, Pipeline>) -> R
             .labelled("an operator")
             .map(move |p| marks.iter().find(|(m, _)| *m == p).map_or(BinaryOp::Equal, |(_, op)| *op))
     };
-    let named = |text: &'static str, op: BinaryOp| {
-        select! { Token::Word(w) if w == text => () }.labelled("an operator").to(op)
-    };
-    let binary = |a: Expr, op: BinaryOp, b: Expr, span: super::Place| {
-        node(ExprKind::Binary(op, Box::new(a), Box::new(b)), span)
-    };
+    let named =
+        |text: &'static str, op: BinaryOp| select! { Token::Word(w) if w == text => () }.labelled("an operator").to(op);
+    let binary =
+        |a: Expr, op: BinaryOp, b: Expr, span: super::Place| node(ExprKind::Binary(op, Box::new(a), Box::new(b)), span);
     atom.pratt((
         prefix(8, mark("-"), |_, a: Expr, e| node(ExprKind::Negate(Box::new(a)), e.span())),
         prefix(8, mark("+"), |_, a: Expr, e| node(ExprKind::Plus(Box::new(a)), e.span())),
@@ -107,7 +140,9 @@ pub fn expression<'t>(expr: &Rule<'t, Expr>, pipeline: &Rule<'t, Pipeline>) -> R
             of(&[("*", BinaryOp::Multiply), ("/", BinaryOp::Divide), ("%", BinaryOp::Modulo)]),
             move |a, op, b, e| binary(a, op, b, e.span()),
         ),
-        infix(left(5), of(&[("+", BinaryOp::Add), ("-", BinaryOp::Subtract)]), move |a, op, b, e| binary(a, op, b, e.span())),
+        infix(left(5), of(&[("+", BinaryOp::Add), ("-", BinaryOp::Subtract)]), move |a, op, b, e| {
+            binary(a, op, b, e.span())
+        }),
         infix(
             none(4),
             of(&[
@@ -153,8 +188,7 @@ fn atom<'t>(expr: &Rule<'t, Expr>, inner: &Rule<'t, Expr>) -> Rule<'t, Expr> {
             .map_with(|(name, value), e| node(ExprKind::Named(name, Box::new(value)), e.span()));
         choice((named, inner.clone())).boxed()
     };
-    let arguments =
-        argument.separated_by(mark(",")).collect::<Vec<Expr>>().delimited_by(mark("("), mark(")")).boxed();
+    let arguments = argument.separated_by(mark(",")).collect::<Vec<Expr>>().delimited_by(mark("("), mark(")")).boxed();
     let named = name().then(arguments.or_not()).map_with(|(name, arguments), e| match arguments {
         Some(arguments) => node(ExprKind::Call(name, arguments), e.span()),
         None => node(ExprKind::Name(name.text), e.span()),

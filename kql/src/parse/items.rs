@@ -25,7 +25,10 @@ pub fn place(span: Place) -> Span {
 
 /// Any word.
 pub fn any_word<'t>() -> Rule<'t, Name> {
-    select! { Token::Word(text) => text }.labelled("a name").map_with(|text, e| Name { text, span: place(e.span()) }).boxed()
+    select! { Token::Word(text) => text }
+        .labelled("a name")
+        .map_with(|text, e| Name { text, span: place(e.span()) })
+        .boxed()
 }
 
 /// A string literal.
@@ -46,9 +49,9 @@ pub fn bracketed<'t>() -> Rule<'t, Name> {
 
 /// A name that is given or referred to.
 pub fn name<'t>() -> Rule<'t, Name> {
-    let plain = select! { Token::Word(text) if !expression::is_operator_word(&text) => text }.labelled("a name").map_with(
-        |text, e| Name { text, span: place(e.span()) },
-    );
+    let plain = select! { Token::Word(text) if !expression::is_operator_word(&text) => text }
+        .labelled("a name")
+        .map_with(|text, e| Name { text, span: place(e.span()) });
     choice((plain, bracketed())).boxed()
 }
 
@@ -93,10 +96,11 @@ pub fn pattern<'t>() -> Rule<'t, Name> {
         Token::Punctuation("*") => "*".to_owned(),
     }
     .labelled("a name");
-    let glued = piece.repeated().at_least(1).collect::<Vec<String>>().map_with(|pieces, e| Name {
-        text: pieces.concat(),
-        span: place(e.span()),
-    });
+    let glued = piece
+        .repeated()
+        .at_least(1)
+        .collect::<Vec<String>>()
+        .map_with(|pieces, e| Name { text: pieces.concat(), span: place(e.span()) });
     choice((bracketed(), glued)).boxed()
 }
 

@@ -18,17 +18,67 @@ use crate::types::{Kind, Literal};
 
 /// Every operator that is read.
 pub const OPERATORS: &[&str] = &[
-    "as", "count", "distinct", "evaluate", "extend", "filter", "getschema", "invoke", "join", "limit", "lookup",
-    "make-series", "mv-apply", "mv-expand", "mvexpand", "order", "parse", "parse-kv", "parse-where", "partition",
-    "project", "project-away", "project-keep", "project-rename", "project-reorder", "render", "sample",
-    "sample-distinct", "search", "serialize", "sort", "summarize", "take", "top", "top-nested", "union", "where",
+    "as",
+    "count",
+    "distinct",
+    "evaluate",
+    "extend",
+    "filter",
+    "getschema",
+    "invoke",
+    "join",
+    "limit",
+    "lookup",
+    "make-series",
+    "mv-apply",
+    "mv-expand",
+    "mvexpand",
+    "order",
+    "parse",
+    "parse-kv",
+    "parse-where",
+    "partition",
+    "project",
+    "project-away",
+    "project-keep",
+    "project-rename",
+    "project-reorder",
+    "render",
+    "sample",
+    "sample-distinct",
+    "search",
+    "serialize",
+    "sort",
+    "summarize",
+    "take",
+    "top",
+    "top-nested",
+    "union",
+    "where",
 ];
 
 /// Operators that are KQL and are refused by name.
 const REFUSED: &[&str] = &[
-    "assert-schema", "consume", "execute-and-cache", "facet", "find", "fork", "graph-mark-components", "graph-match",
-    "graph-shortest-paths", "graph-to-table", "graph-where-edges", "graph-where-nodes", "macro-expand", "make-graph",
-    "mvapply", "project-by-names", "project-smart", "reduce", "scan", "top-hitters",
+    "assert-schema",
+    "consume",
+    "execute-and-cache",
+    "facet",
+    "find",
+    "fork",
+    "graph-mark-components",
+    "graph-match",
+    "graph-shortest-paths",
+    "graph-to-table",
+    "graph-where-edges",
+    "graph-where-nodes",
+    "macro-expand",
+    "make-graph",
+    "mvapply",
+    "project-by-names",
+    "project-smart",
+    "reduce",
+    "scan",
+    "top-hitters",
 ];
 
 /// One operator.
@@ -316,11 +366,7 @@ fn parse<'t>(expr: &Rule<'t, Expr>, filter: bool) -> Rule<'t, Parse> {
     let column = new_name()
         .then(mark(":").ignore_then(kind()).or_not())
         .map(|(name, kind)| ParsePart::Column(name, kind.unwrap_or(Kind::String)));
-    let part = choice((
-        mark("*").to(ParsePart::Skip),
-        text().map(|t| ParsePart::Text(t.text, t.span)),
-        column,
-    ));
+    let part = choice((mark("*").to(ParsePart::Skip), text().map(|t| ParsePart::Text(t.text, t.span)), column));
     parameters(&["kind", "flags"])
         .then(expr.clone())
         .then_ignore(word("with"))
@@ -356,9 +402,8 @@ fn parse_kv<'t>(expr: &Rule<'t, Expr>) -> Rule<'t, Operator> {
 
 fn expanded<'t>(expr: &Rule<'t, Expr>) -> Rule<'t, MvExpand> {
     let named = new_name().then_ignore(mark("=")).or_not().then(expr.clone());
-    let item = named
-        .then(word("to").ignore_then(type_of()).or_not())
-        .map(|((name, expr), to)| MvColumn { name, expr, to });
+    let item =
+        named.then(word("to").ignore_then(type_of()).or_not()).map(|((name, expr), to)| MvColumn { name, expr, to });
     parameters(&["bagexpansion", "kind", "with_itemindex"])
         .then(list(item))
         .then(word("limit").ignore_then(expr.clone()).or_not())

@@ -31,15 +31,11 @@ pub fn operators_only<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) 
 
 /// After an error the next operator is read, so that its errors are told as well.
 fn recovered<'t>(operator: &Rule<'t, Operator>) -> Rule<'t, (Operator, Span)> {
-    let skipped = none_of([
-        Token::Punctuation("|"),
-        Token::Punctuation(";"),
-        Token::Punctuation(")"),
-        Token::Punctuation("}"),
-    ])
-    .repeated()
-    .at_least(1)
-    .to(Operator::GetSchema);
+    let skipped =
+        none_of([Token::Punctuation("|"), Token::Punctuation(";"), Token::Punctuation(")"), Token::Punctuation("}")])
+            .repeated()
+            .at_least(1)
+            .to(Operator::GetSchema);
     operator.clone().recover_with(via_parser(skipped)).map_with(|o, e| (o, place(e.span()))).boxed()
 }
 
@@ -58,11 +54,8 @@ fn source<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<'t, 
                 _ => literal,
             }
         });
-    let values = signed
-        .separated_by(mark(","))
-        .allow_trailing()
-        .collect::<Vec<Expr>>()
-        .delimited_by(mark("["), mark("]"));
+    let values =
+        signed.separated_by(mark(",")).allow_trailing().collect::<Vec<Expr>>().delimited_by(mark("["), mark("]"));
     let datatable = source_word("datatable")
         .ignore_then(list(typed_name()).delimited_by(mark("("), mark(")")))
         .then(values)

@@ -6,7 +6,9 @@ use super::Rule;
 use super::expression::expression;
 use super::items::{any_word, kind, mark, name, new_name, typed_name, word};
 use super::pipeline::pipeline;
-use crate::ast::{Expr, ExprKind, Lambda, LetValue, Name, Parameter, ParameterKind, Pipeline, Script, Source, Statement};
+use crate::ast::{
+    Expr, ExprKind, Lambda, LetValue, Name, Parameter, ParameterKind, Pipeline, Script, Source, Statement,
+};
 use crate::lex::Token;
 
 /// The whole text.
@@ -64,17 +66,10 @@ fn bound(query: Pipeline) -> LetValue {
     }
 }
 
-fn lambda<'t>(
-    statement: &Rule<'t, Statement>,
-    query: &Rule<'t, Pipeline>,
-    expr: &Rule<'t, Expr>,
-) -> Rule<'t, Lambda> {
-    let table = choice((
-        mark("*").to(Vec::new()),
-        typed_name().separated_by(mark(",")).collect::<Vec<_>>(),
-    ))
-    .delimited_by(mark("("), mark(")"))
-    .map(ParameterKind::Table);
+fn lambda<'t>(statement: &Rule<'t, Statement>, query: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<'t, Lambda> {
+    let table = choice((mark("*").to(Vec::new()), typed_name().separated_by(mark(",")).collect::<Vec<_>>()))
+        .delimited_by(mark("("), mark(")"))
+        .map(ParameterKind::Table);
     let parameter = name()
         .then_ignore(mark(":"))
         .then(choice((table, kind().map(ParameterKind::Scalar))))

@@ -203,9 +203,7 @@ impl Json {
             (Self::Long(a), Self::Long(b)) => a.cmp(b),
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
-            (Self::Array(_), Self::Array(_)) | (Self::Bag(_), Self::Bag(_)) => {
-                self.to_string().cmp(&other.to_string())
-            }
+            (Self::Array(_), Self::Array(_)) | (Self::Bag(_), Self::Bag(_)) => self.to_string().cmp(&other.to_string()),
             _ => match (self.number(), other.number()) {
                 (Some(a), Some(b)) => a.total_cmp(&b),
                 _ => self.rank().cmp(&other.rank()),

@@ -61,7 +61,10 @@ pub static LIST: &[Function] = &[
         "array_slice",
         &[],
         |c| simple(c, "kql_array_slice", &[Want::Dynamic, Want::Whole, Want::Whole], 3, Kind::Dynamic, slice),
-        ("array_slice(array, start, end)", "The items from start to end, both included; negative ones count from the end."),
+        (
+            "array_slice(array, start, end)",
+            "The items from start to end, both included; negative ones count from the end.",
+        ),
         Some(("array_slice(dynamic([1,2,3,4]), 1, 2)", "[2,3]")),
     ),
     function(
@@ -123,18 +126,14 @@ pub static LIST: &[Function] = &[
     function(
         "array_rotate_left",
         &[],
-        |c| {
-            simple(c, "kql_array_rotate_left", &[Want::Dynamic, Want::Whole], 2, Kind::Dynamic, |b| rotate(b, 1))
-        },
+        |c| simple(c, "kql_array_rotate_left", &[Want::Dynamic, Want::Whole], 2, Kind::Dynamic, |b| rotate(b, 1)),
         ("array_rotate_left(array, n)", "The items moved to the left; those that fall off come in at the end."),
         Some(("array_rotate_left(dynamic([1,2,3]), 1)", "[2,3,1]")),
     ),
     function(
         "array_rotate_right",
         &[],
-        |c| {
-            simple(c, "kql_array_rotate_right", &[Want::Dynamic, Want::Whole], 2, Kind::Dynamic, |b| rotate(b, -1))
-        },
+        |c| simple(c, "kql_array_rotate_right", &[Want::Dynamic, Want::Whole], 2, Kind::Dynamic, |b| rotate(b, -1)),
         ("array_rotate_right(array, n)", "The items moved to the right; those that fall off come in at the beginning."),
         Some(("array_rotate_right(dynamic([1,2,3]), 1)", "[3,1,2]")),
     ),
@@ -155,7 +154,10 @@ pub static LIST: &[Function] = &[
             let wants = [Want::Dynamic, Want::Whole, Want::Any];
             simple(c, "kql_array_shift_right", &wants, 2, Kind::Dynamic, |b| shift(b, -1))
         },
-        ("array_shift_right(array, n, [default])", "The items moved to the right; null or the default fills the beginning."),
+        (
+            "array_shift_right(array, n, [default])",
+            "The items moved to the right; null or the default fills the beginning.",
+        ),
         Some(("array_shift_right(dynamic([1,2,3]), 1, 0)", "[0,1,2]")),
     ),
     function(
@@ -358,13 +360,9 @@ fn range(call: &Call<'_>) -> Result<Typed, KqlError> {
             }
             let wants = [want, want, Want::Timespan];
             if kind == Kind::Datetime {
-                simple(call, "kql_range", &wants, 3, Kind::Dynamic, |b| {
-                    steps(b, |n| Json::Text(datetime::format(n)))
-                })
+                simple(call, "kql_range", &wants, 3, Kind::Dynamic, |b| steps(b, |n| Json::Text(datetime::format(n))))
             } else {
-                simple(call, "kql_range", &wants, 3, Kind::Dynamic, |b| {
-                    steps(b, |n| Json::Text(timespan::format(n)))
-                })
+                simple(call, "kql_range", &wants, 3, Kind::Dynamic, |b| steps(b, |n| Json::Text(timespan::format(n))))
             }
         }
         _ => {

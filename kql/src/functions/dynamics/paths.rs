@@ -134,10 +134,14 @@ fn collect(value: &Json, path: String, found: &mut Vec<Json>) {
         Json::Array(items) if !items.is_empty() => {
             let inner = format!("{path}[0]");
             found.push(Json::Text(inner.clone()));
-            for (key, item) in items.iter().filter_map(|i| match i {
-                Json::Bag(entries) => Some(entries),
-                _ => None,
-            }).flatten() {
+            for (key, item) in items
+                .iter()
+                .filter_map(|i| match i {
+                    Json::Bag(entries) => Some(entries),
+                    _ => None,
+                })
+                .flatten()
+            {
                 let inner = format!("{inner}['{key}']");
                 if !found.contains(&Json::Text(inner.clone())) {
                     collect(item, inner, found);

@@ -26,9 +26,7 @@ pub static LIST: &[Function] = &[
         &[],
         |c| {
             variadic(c, "kql_set_intersect", Want::Dynamic, 2, Kind::Dynamic, |b| {
-                combine(b, |first, others| {
-                    first.into_iter().filter(|i| others.iter().all(|o| has(o, i))).collect()
-                })
+                combine(b, |first, others| first.into_iter().filter(|i| others.iter().all(|o| has(o, i))).collect())
             })
         },
         ("set_intersect(array, ...)", "The values that are in all of the arrays."),
@@ -39,9 +37,7 @@ pub static LIST: &[Function] = &[
         &[],
         |c| {
             variadic(c, "kql_set_difference", Want::Dynamic, 2, Kind::Dynamic, |b| {
-                combine(b, |first, others| {
-                    first.into_iter().filter(|i| !others.iter().any(|o| has(o, i))).collect()
-                })
+                combine(b, |first, others| first.into_iter().filter(|i| !others.iter().any(|o| has(o, i))).collect())
             })
         },
         ("set_difference(array, ...)", "The values of the first array that are in none of the others."),

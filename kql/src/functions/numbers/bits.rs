@@ -32,9 +32,7 @@ pub static LIST: &[Function] = &[
     function(
         "binary_not",
         &[],
-        |c| {
-            simple(c, "kql_binary_not", &[Want::Whole], 1, Kind::Long, |b| b.longs(|r| Some(!b.long(0, r)?)))
-        },
+        |c| simple(c, "kql_binary_not", &[Want::Whole], 1, Kind::Long, |b| b.longs(|r| Some(!b.long(0, r)?))),
         ("binary_not(a)", "The bits that it has not."),
         Some(("binary_not(100)", "-101")),
     ),
@@ -67,7 +65,10 @@ pub static LIST: &[Function] = &[
 
 /// Null for a negative number of places.
 fn by(places: i64) -> Option<u32> {
-    u32::try_from(places).ok().or_else(|| u32::try_from(places.checked_abs()? % 64).ok().filter(|_| places > 0)).map(|n| n % 64)
+    u32::try_from(places)
+        .ok()
+        .or_else(|| u32::try_from(places.checked_abs()? % 64).ok().filter(|_| places > 0))
+        .map(|n| n % 64)
 }
 
 fn two(call: &Call<'_>, name: &'static str, kernel: Kernel) -> Result<Typed, KqlError> {

@@ -181,22 +181,20 @@ pub static LIST: &[Function] = &[
         ("isfinite(number)", "Whether it is neither infinite nor not a number."),
         Some(("isfinite(1.5)", "true")),
     ),
-    function(
-        "abs",
-        &[],
-        abs,
-        ("abs(value)", "The value without its sign."),
-        Some(("abs(-5)", "5")),
-    ),
+    function("abs", &[], abs, ("abs(value)", "The value without its sign."), Some(("abs(-5)", "5"))),
     function(
         "sign",
         &[],
         |c| {
-            numeric(c, "kql_sign", [
-                |b| b.longs(|r| Some(b.long(0, r)?.signum())),
-                |b| b.reals(|r| b.real(0, r).map(|x| if x == 0.0 || x.is_nan() { x } else { x.signum() })),
-                |b| b.decimals(|r| Some(b.decimal(0, r)?.signum() * UNIT)),
-            ])
+            numeric(
+                c,
+                "kql_sign",
+                [
+                    |b| b.longs(|r| Some(b.long(0, r)?.signum())),
+                    |b| b.reals(|r| b.real(0, r).map(|x| if x == 0.0 || x.is_nan() { x } else { x.signum() })),
+                    |b| b.decimals(|r| Some(b.decimal(0, r)?.signum() * UNIT)),
+                ],
+            )
         },
         ("sign(number)", "-1, 0 or 1."),
         Some(("sign(-2.5)", "-1.0")),
@@ -205,11 +203,15 @@ pub static LIST: &[Function] = &[
         "ceiling",
         &["ceil"],
         |c| {
-            numeric(c, "kql_ceiling", [
-                |b| b.longs(|r| b.long(0, r)),
-                |b| b.reals(|r| Some(b.real(0, r)?.ceil())),
-                |b| b.decimals(|r| Some(-(-b.decimal(0, r)?).div_euclid(UNIT) * UNIT)),
-            ])
+            numeric(
+                c,
+                "kql_ceiling",
+                [
+                    |b| b.longs(|r| b.long(0, r)),
+                    |b| b.reals(|r| Some(b.real(0, r)?.ceil())),
+                    |b| b.decimals(|r| Some(-(-b.decimal(0, r)?).div_euclid(UNIT) * UNIT)),
+                ],
+            )
         },
         ("ceiling(number)", "The smallest whole number that is not below."),
         Some(("ceiling(1.2)", "2.0")),
@@ -272,11 +274,7 @@ fn test(call: &Call<'_>, name: &'static str, kernel: Kernel) -> Result<Typed, Kq
 }
 
 /// A function of one number that keeps its kind; an int becomes a long.
-fn numeric(
-    call: &Call<'_>,
-    name: &'static str,
-    [long, real, decimal]: [Kernel; 3],
-) -> Result<Typed, KqlError> {
+fn numeric(call: &Call<'_>, name: &'static str, [long, real, decimal]: [Kernel; 3]) -> Result<Typed, KqlError> {
     count(call, 1, 1)?;
     check(call, 0, Want::Number)?;
     let (kind, kernel) = match argument(call, 0)?.kind {
@@ -293,11 +291,15 @@ fn abs(call: &Call<'_>) -> Result<Typed, KqlError> {
             b.timespans(|r| b.long(0, r)?.checked_abs())
         });
     }
-    numeric(call, "kql_abs", [
-        |b| b.longs(|r| b.long(0, r)?.checked_abs()),
-        |b| b.reals(|r| Some(b.real(0, r)?.abs())),
-        |b| b.decimals(|r| Some(b.decimal(0, r)?.abs())),
-    ])
+    numeric(
+        call,
+        "kql_abs",
+        [
+            |b| b.longs(|r| b.long(0, r)?.checked_abs()),
+            |b| b.reals(|r| Some(b.real(0, r)?.abs())),
+            |b| b.decimals(|r| Some(b.decimal(0, r)?.abs())),
+        ],
+    )
 }
 
 fn rounded(value: f64, digits: i64) -> f64 {
@@ -313,25 +315,21 @@ fn round(call: &Call<'_>) -> Result<Typed, KqlError> {
     check(call, 0, Want::Number)?;
     match argument(call, 0)?.kind {
         Kind::Decimal => Err(bind::unsupported(call, "of a decimal")),
-        kind if kind.is_integer() => {
-            simple(call, "kql_round", &[Want::Number, Want::Whole], 1, Kind::Long, |b| {
-                b.longs(|r| {
-                    let (value, digits) = (b.long(0, r)?, if b.count() > 1 { b.long(1, r)? } else { 0 });
-                    if digits >= 0 {
-                        return Some(value);
-                    }
-                    let scale = 10i128.checked_pow(u32::try_from(digits.unsigned_abs()).ok()?)?;
-                    let (value, half) = (i128::from(value), scale / 2);
-                    let moved = if value < 0 { value - half } else { value + half };
-                    i64::try_from(moved / scale * scale).ok()
-                })
+        kind if kind.is_integer() => simple(call, "kql_round", &[Want::Number, Want::Whole], 1, Kind::Long, |b| {
+            b.longs(|r| {
+                let (value, digits) = (b.long(0, r)?, if b.count() > 1 { b.long(1, r)? } else { 0 });
+                if digits >= 0 {
+                    return Some(value);
+                }
+                let scale = 10i128.checked_pow(u32::try_from(digits.unsigned_abs()).ok()?)?;
+                let (value, half) = (i128::from(value), scale / 2);
+                let moved = if value < 0 { value - half } else { value + half };
+                i64::try_from(moved / scale * scale).ok()
             })
-        }
-        _ => {
-            simple(call, "kql_round", &[Want::Number, Want::Whole], 1, Kind::Real, |b| {
-                b.reals(|r| Some(rounded(b.real(0, r)?, if b.count() > 1 { b.long(1, r)? } else { 0 })))
-            })
-        }
+        }),
+        _ => simple(call, "kql_round", &[Want::Number, Want::Whole], 1, Kind::Real, |b| {
+            b.reals(|r| Some(rounded(b.real(0, r)?, if b.count() > 1 { b.long(1, r)? } else { 0 })))
+        }),
     }
 }
 
@@ -376,7 +374,8 @@ fn tohex(b: &Batch) -> ArrayRef {
     use std::fmt::Write as _;
     b.texts(|row, out| {
         let Some(value) = b.long(0, row) else { return };
-        let width = if b.count() > 1 { usize::try_from(b.long(1, row).unwrap_or(0).clamp(0, 64)).unwrap_or(0) } else { 0 };
+        let width =
+            if b.count() > 1 { usize::try_from(b.long(1, row).unwrap_or(0).clamp(0, 64)).unwrap_or(0) } else { 0 };
         // Writing to a string cannot fail.
         let _ = match (b.kind(0), i32::try_from(value)) {
             (Kind::Int, Ok(value)) => write!(out, "{value:0width$x}"),

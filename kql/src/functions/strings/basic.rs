@@ -71,10 +71,7 @@ pub static LIST: &[Function] = &[
             let wants = [Want::Any, Want::Any, Want::Whole, Want::Whole, Want::Whole];
             simple(c, "kql_indexof", &wants, 2, Kind::Long, indexof)
         },
-        (
-            "indexof(text, part, [start], [length], [occurrence])",
-            "Where a part stands, from 0; -1 when it does not.",
-        ),
+        ("indexof(text, part, [start], [length], [occurrence])", "Where a part stands, from 0; -1 when it does not."),
         Some(("indexof('a=b=c', '=', 0, -1, 2)", "3")),
     ),
     function(
@@ -94,9 +91,7 @@ pub static LIST: &[Function] = &[
     function(
         "isascii",
         &[],
-        |c| {
-            simple(c, "kql_isascii", &[Want::Text], 1, Kind::Bool, |b| b.bools(|r| Some(b.text(0, r).is_ascii())))
-        },
+        |c| simple(c, "kql_isascii", &[Want::Text], 1, Kind::Bool, |b| b.bools(|r| Some(b.text(0, r).is_ascii()))),
         ("isascii(text)", "Whether every character is ASCII."),
         Some(("isascii('é')", "false")),
     ),

@@ -132,7 +132,8 @@ pub static LIST: &[Function] = &[
 ];
 
 /// What stands in a URL as it is, besides letters and digits.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'!').remove(b'*').remove(b'(').remove(b')');
+const ESCAPED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'!').remove(b'*').remove(b'(').remove(b')');
 
 fn encode(text: &str, plus: bool, out: &mut String) {
     for piece in utf8_percent_encode(text, ESCAPED) {

@@ -2,4 +2,6 @@
 
 pub mod basic;
 pub mod build;
+pub mod encode;
+pub mod parse;
 pub mod regexes;

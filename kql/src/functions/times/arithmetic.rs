@@ -12,20 +12,8 @@ use crate::values::datetime::days;
 
 /// The functions of this file.
 pub static LIST: &[Function] = &[
-    function(
-        "now",
-        &[],
-        now,
-        ("now([offset])", "The query's own now, with a timespan added."),
-        None,
-    ),
-    function(
-        "ago",
-        &[],
-        ago,
-        ("ago(timespan)", "The query's own now less a timespan."),
-        None,
-    ),
+    function("now", &[], now, ("now([offset])", "The query's own now, with a timespan added."), None),
+    function("ago", &[], ago, ("ago(timespan)", "The query's own now less a timespan."), None),
     function(
         "datetime_add",
         &[],
@@ -147,10 +135,15 @@ fn now(call: &Call<'_>) -> Result<Typed, KqlError> {
         return Ok(now);
     }
     check(call, 0, Want::Timespan)?;
-    fitting(call, apply("kql_later", |b| b.datetimes(|r| b.long(0, r)?.checked_add(b.long(1, r)?)), Kind::Datetime, &[
-        now,
-        argument(call, 0)?.clone(),
-    ])?)
+    fitting(
+        call,
+        apply(
+            "kql_later",
+            |b| b.datetimes(|r| b.long(0, r)?.checked_add(b.long(1, r)?)),
+            Kind::Datetime,
+            &[now, argument(call, 0)?.clone()],
+        )?,
+    )
 }
 
 fn ago(call: &Call<'_>) -> Result<Typed, KqlError> {
