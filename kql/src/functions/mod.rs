@@ -1,11 +1,70 @@
 //! Scalar functions.
 
-use crate::call::Function;
+pub mod bind;
+mod conditions;
+pub(crate) mod convert;
+mod dynamics;
+mod kernel;
+mod network;
+mod numbers;
+mod strings;
+mod times;
+mod windows;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+pub use kernel::{Batch, Kernel};
+
+use crate::call::{Call, Doc, Function};
+use crate::error::KqlError;
+use crate::types::Typed;
+
+/// The functions, file by file.
+static FILES: &[&[Function]] = &[
+    conditions::LIST,
+    convert::LIST,
+    dynamics::arrays::LIST,
+    dynamics::bags::LIST,
+    dynamics::order::LIST,
+    dynamics::paths::LIST,
+    dynamics::series::LIST,
+    dynamics::sets::LIST,
+    network::LIST,
+    numbers::bins::LIST,
+    numbers::bits::LIST,
+    numbers::maths::LIST,
+    strings::basic::LIST,
+    strings::build::LIST,
+    strings::encode::LIST,
+    strings::parse::LIST,
+    strings::regexes::LIST,
+    times::arithmetic::LIST,
+    times::format::LIST,
+    times::parts::LIST,
+    windows::LIST,
+];
 
 /// Every scalar function.
-pub static FUNCTIONS: &[&Function] = &[];
+pub static FUNCTIONS: LazyLock<Vec<&'static Function>> =
+    LazyLock::new(|| FILES.iter().flat_map(|file| file.iter()).collect());
+
+static NAMES: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new(|| {
+    FUNCTIONS.iter().flat_map(|f| f.aliases.iter().copied().chain([f.name]).map(move |name| (name, *f))).collect()
+});
 
 /// The function of that name.
 pub fn lookup(name: &str) -> Option<&'static Function> {
-    FUNCTIONS.iter().copied().find(|f| f.name == name || f.aliases.contains(&name))
+    NAMES.get(name).copied()
+}
+
+/// A function for a list.
+const fn function(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    bind: fn(&Call<'_>) -> Result<Typed, KqlError>,
+    (syntax, meaning): (&'static str, &'static str),
+    example: Option<(&'static str, &'static str)>,
+) -> Function {
+    Function { name, aliases, bind, doc: Doc { syntax, meaning, example } }
 }

@@ -2,4 +2,6 @@
 
 pub mod datetime;
 pub mod dynamic;
+pub mod json;
+pub mod real;
 pub mod timespan;

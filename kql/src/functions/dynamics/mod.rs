@@ -1,0 +1,8 @@
+//! Functions over dynamic values.
+
+pub mod arrays;
+pub mod bags;
+pub mod order;
+pub mod paths;
+pub mod series;
+pub mod sets;
