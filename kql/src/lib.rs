@@ -3,6 +3,9 @@
 pub mod aggregates;
 mod ast;
 pub mod call;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod conformance;
 pub mod error;
 pub mod functions;
 mod json_text;
