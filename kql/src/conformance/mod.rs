@@ -45,7 +45,9 @@ fn cases(file: &str) -> Vec<Value> {
 }
 
 async fn answer(query: &str) -> Result<Vec<serde_json::Map<String, Value>>, String> {
-    let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(2));
+    let mut config = SessionConfig::new().with_target_partitions(2);
+    crate::configure(&mut config);
+    let context = SessionContext::new_with_config(config);
     let options = Options { now: 1_700_000_000_000_000_000, ..Options::default() };
     let planned = plan(&context.state(), query, &options).await.map_err(|e| e.to_string())?;
     let last = planned.into_iter().last().ok_or("no query")?;
