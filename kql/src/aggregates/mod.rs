@@ -1,7 +1,7 @@
 //! Aggregate functions.
 //!
-//! Each gives expressions over DataFusion's own aggregates. What depends on the order of rows (`make_list`, `make_set`,
-//! `make_bag`, `percentile*`) collects them with `array_agg` first, so that a planner that knows an order can add it
+//! Each gives expressions over DataFusion's own aggregates. What depends on the order of rows (`make_list`, `make_bag`,
+//! `percentile*`) collects them with `array_agg` first, so that a planner that knows an order can add it
 //! there.
 
 mod bind;
@@ -9,6 +9,7 @@ mod counts;
 mod extremes;
 mod lists;
 mod percentiles;
+mod set;
 mod spread;
 mod sums;
 mod values;
@@ -34,6 +35,12 @@ static NAMES: LazyLock<HashMap<&'static str, &'static Aggregate>> = LazyLock::ne
 /// The aggregate of that name.
 pub fn lookup(name: &str) -> Option<&'static Aggregate> {
     NAMES.get(name).copied()
+}
+
+/// Whether the result of DataFusion's aggregate of that name follows the order of rows, so that a planner that knows one
+/// shall give it.
+pub fn is_ordered(name: &str) -> bool {
+    name == "array_agg"
 }
 
 /// An aggregate for a list. Examples are queries over `datatable(x:long)[1,2,3,4]` that end in this aggregate.
