@@ -53,3 +53,8 @@ const fn aggregate(
 ) -> Aggregate {
     Aggregate { name, aliases, bind, doc: Doc { syntax, meaning, example } }
 }
+
+/// Whether the result depends on the order of the rows.
+pub fn is_ordered(function: &str) -> bool {
+    function.starts_with("kql_make_list") || matches!(function, "array_agg" | "first_value")
+}

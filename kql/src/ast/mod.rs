@@ -5,7 +5,7 @@ mod operators;
 
 pub use expression::{BinaryOp, Expr, ExprKind, InKind};
 pub use operators::{
-    By, Join, JoinKind, MakeSeries, MvColumn, MvExpand, NestedLevel, Operator, Parse, ParseKind, ParseKv, ParsePart,
+    Join, JoinKind, MakeSeries, MvColumn, MvExpand, NestedLevel, Operator, Parse, ParseKind, ParseKv, ParsePart,
     Partition, Render, Search, Series, SortKey, Union,
 };
 

@@ -13,6 +13,8 @@ use crate::types::{Kind, Literal};
 
 /// Brackets that may be open at once; deeper input is refused, so that no text can exhaust the stack.
 const NESTING_LIMIT: usize = 128;
+/// Signs that may stand in a row.
+const SIGN_LIMIT: usize = 16;
 /// Bytes of a query.
 const LENGTH_LIMIT: usize = 4 << 20;
 
@@ -130,6 +132,15 @@ impl<'a> Lexer<'a> {
 
     fn number(&mut self) -> Result<(), KqlError> {
         let (start, rest) = (self.at, self.rest());
+        // The least long has no positive counterpart.
+        if rest.starts_with("9223372036854775808")
+            && word_length(rest) == 19
+            && matches!(self.tokens.last(), Some((Token::Punctuation("-"), _)))
+        {
+            self.at += 19;
+            self.push(Token::Value(Kind::Long, Literal::Long(i64::MIN)), start);
+            return Ok(());
+        }
         let (token, length) = literals::number(rest)
             .map_err(|text| KqlError::syntax(&(start..start + word_length(rest).max(1)), text))?;
         self.at += length;
@@ -215,6 +226,12 @@ impl<'a> Lexer<'a> {
                         return Err(KqlError::syntax(&(start..self.at), text));
                     }
                     None => return Err(KqlError::syntax(&(start..self.at), format!("'{first}' closes nothing"))),
+                }
+            }
+            '-' | '+' => {
+                let is_sign = |t: &Spanned| matches!(t.0, Token::Punctuation("-" | "+"));
+                if self.tokens.iter().rev().take_while(|t| is_sign(t)).count() >= SIGN_LIMIT {
+                    return Err(KqlError::syntax(&(start..self.at), "too many signs in a row"));
                 }
             }
             _ => {}

@@ -57,9 +57,13 @@ pub fn name<'t>() -> Rule<'t, Name> {
 
 /// A name that is given to something: some words cannot be, unless in brackets.
 pub fn new_name<'t>() -> Rule<'t, Name> {
-    let plain = any_word().try_map(|name, span| match expression::is_reserved(&name.text) {
-        true => Err(Rich::custom(span, format!("'{0}' is a keyword; as a name it is written ['{0}']", name.text))),
-        false => Ok(name),
+    // The rule goes on behind such a word, so that the error told is this one.
+    let plain = any_word().validate(|name, e, emitter| {
+        if expression::is_reserved(&name.text) {
+            let text = format!("'{0}' is a keyword; as a name it is written ['{0}']", name.text);
+            emitter.emit(Rich::custom(e.span(), text));
+        }
+        name
     });
     choice((plain, bracketed())).boxed()
 }

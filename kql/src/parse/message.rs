@@ -3,6 +3,7 @@
 use chumsky::error::{Rich, RichPattern, RichReason};
 
 use super::Place;
+use super::operators::OPERATORS;
 use crate::error::KqlError;
 use crate::lex::Token;
 
@@ -16,6 +17,11 @@ pub fn told(error: &Rich<'_, Token, Place>) -> KqlError {
         },
         RichReason::ExpectedFound { expected, found } => {
             let mut names: Vec<String> = expected.iter().filter_map(pattern).collect();
+            // Where an operator may stand, its thirty words are no help.
+            if names.iter().any(|n| n == "where") && names.iter().any(|n| n == "summarize") {
+                names.retain(|n| !OPERATORS.contains(&n.as_str()) && n != "a name");
+                names.push("an operator".to_owned());
+            }
             names.sort();
             names.dedup();
             let expected = match names.split_last() {

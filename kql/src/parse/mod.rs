@@ -9,6 +9,8 @@ mod message;
 mod operators;
 mod pipeline;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 use chumsky::input::{Input as _, MappedInput};
 use chumsky::prelude::*;
@@ -56,6 +58,8 @@ fn sources(mut tokens: Vec<(Token, crate::error::Span)>) -> Vec<(Token, crate::e
             "range" => matches!((next, after), (Some(Token::Word(_)), Some(Token::Word(from))) if from == "from"),
             "datatable" | "externaldata" => next == Some(&Token::Punctuation("(")),
             "print" | "union" | "search" | "find" => match next {
+                // `search in (A, B) "x"`.
+                Some(Token::Word(next)) if next == "in" => word == "search",
                 Some(Token::Word(word)) => !expression::is_operator_word(word) && !matches!(word.as_str(), "on" | "to"),
                 Some(Token::Value(..)) => true,
                 Some(Token::Punctuation(p)) => matches!(*p, "(" | "[" | "-" | "+" | "*"),

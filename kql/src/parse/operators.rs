@@ -7,7 +7,7 @@ use super::expression::column;
 use super::items::{
     any_word, kind, list, mark, name, new_name, parameters, pattern, place, text, type_of, typed_name, word,
 };
-use super::pipeline::{operators_only, options, search, union, wrong};
+use super::pipeline::{options, search, union, wrong};
 use crate::ast::{
     Expr, ExprKind, Join, JoinKind, MakeSeries, MvColumn, MvExpand, Name, NestedLevel, Operator, Parse, ParseKind,
     ParseKv, ParsePart, Partition, Pipeline, Render, Series, SortKey, Source,
@@ -82,7 +82,11 @@ const REFUSED: &[&str] = &[
 ];
 
 /// One operator.
-pub fn operator<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<'t, Operator> {
+pub fn operator<'t>(
+    pipeline: &Rule<'t, Pipeline>,
+    expr: &Rule<'t, Expr>,
+    inner: &Rule<'t, Pipeline>,
+) -> Rule<'t, Operator> {
     let columns = || list(column(expr));
     let either = |a: &'static str, b: &'static str| choice((word(a), word(b)));
     let rows = choice((
@@ -134,7 +138,7 @@ pub fn operator<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rul
         word("join").ignore_then(join(pipeline, expr, JoinKind::InnerUnique)).map(|j| Operator::Join(Box::new(j))),
         word("lookup").ignore_then(join(pipeline, expr, JoinKind::LeftOuter)).map(|j| Operator::Lookup(Box::new(j))),
         word("union").ignore_then(union(pipeline)).map(Operator::Union),
-        partition(pipeline, expr),
+        partition(inner, expr),
         evaluate(expr),
     ))
     .boxed();
@@ -146,12 +150,13 @@ pub fn operator<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rul
         word("mv-apply")
             .ignore_then(expanded(expr))
             .then_ignore(word("on"))
-            .then(operators_only(pipeline, expr).delimited_by(mark("("), mark(")")))
+            .then(inner.clone().delimited_by(mark("("), mark(")")))
             .map(|(expand, query)| Operator::MvApply(expand, Box::new(query))),
         render(expr),
     ))
     .boxed();
-    choice((rows, projections, groups, values, unknown())).labelled("an operator").boxed()
+    // A label here would hide what `unknown` says.
+    choice((rows, projections, groups, values, unknown())).boxed()
 }
 
 /// Words that begin no operator that is read.
@@ -423,12 +428,12 @@ fn expanded<'t>(expr: &Rule<'t, Expr>) -> Rule<'t, MvExpand> {
         .boxed()
 }
 
-fn partition<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<'t, Operator> {
+fn partition<'t>(inner: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<'t, Operator> {
     word("partition")
         .ignore_then(parameters(&[]))
         .ignore_then(word("by"))
         .ignore_then(expr.clone())
-        .then(operators_only(pipeline, expr).delimited_by(mark("("), mark(")")))
+        .then(inner.clone().delimited_by(mark("("), mark(")")))
         .map(|(by, query)| Operator::Partition(Partition { by, query }))
         .boxed()
 }

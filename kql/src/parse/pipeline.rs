@@ -12,16 +12,18 @@ use crate::lex::Token;
 
 /// A source with its operators.
 pub fn pipeline<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<'t, Pipeline> {
-    let bar = mark("|");
+    // Sub-queries of operators without a source of their own, which hold operators again.
+    let inner = recursive(|inner| operators_only(&operator(pipeline, expr, &inner.boxed()))).boxed();
+    let operator = operator(pipeline, expr, &inner);
     source(pipeline, expr)
-        .then(bar.ignore_then(recovered(&operator(pipeline, expr))).repeated().collect::<Vec<_>>())
+        .then(mark("|").ignore_then(recovered(&operator)).repeated().collect::<Vec<_>>())
         .map_with(|(source, operators), e| Pipeline { source, operators, span: place(e.span()) })
         .boxed()
 }
 
 /// Operators alone, as in `mv-apply x on (where ... | summarize ...)`.
-pub fn operators_only<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<'t, Pipeline> {
-    recovered(&operator(pipeline, expr))
+fn operators_only<'t>(operator: &Rule<'t, Operator>) -> Rule<'t, Pipeline> {
+    recovered(operator)
         .separated_by(mark("|"))
         .at_least(1)
         .collect::<Vec<_>>()
