@@ -37,12 +37,6 @@ pub fn lookup(name: &str) -> Option<&'static Aggregate> {
     NAMES.get(name).copied()
 }
 
-/// Whether the result of DataFusion's aggregate of that name follows the order of rows, so that a planner that knows one
-/// shall give it.
-pub fn is_ordered(name: &str) -> bool {
-    name == "array_agg"
-}
-
 /// An aggregate for a list. Examples are queries over `datatable(x:long)[1,2,3,4]` that end in this aggregate.
 const fn aggregate(
     name: &'static str,
