@@ -7,6 +7,7 @@
 mod bind;
 mod counts;
 mod extremes;
+mod field;
 mod lists;
 mod percentiles;
 mod set;

@@ -23,7 +23,7 @@ pub static LIST: &[Function] = &[
         &["parseurl"],
         |c| dynamic(c, "kql_parse_url", |b| b.dynamics(|r| url(b.text(0, r)))),
         ("parse_url(text)", "A URL's parts as a bag."),
-        Some(("parse_url('https://a.b:1/c').Port", "1")),
+        Some(("tostring(parse_url('https://a.b:1/c').Port)", "1")),
     ),
     function(
         "parse_urlquery",

@@ -203,7 +203,10 @@ impl Planner<'_> {
                 .expr
                 .transform_down(|e| {
                     let Expr::AggregateFunction(mut call) = e else { return Ok(Transformed::no(e)) };
-                    if aggregates::is_ordered(call.func.name()) && call.params.order_by.is_empty() && !call.params.distinct {
+                    if aggregates::is_ordered(call.func.name())
+                        && call.params.order_by.is_empty()
+                        && !call.params.distinct
+                    {
                         call.params.order_by.clone_from(&sorts);
                     }
                     let call = Expr::AggregateFunction(call);
