@@ -1,6 +1,6 @@
 //! The smallest and largest, and what stands beside them.
 
-use datafusion::functions::core::expr_fn::{get_field, named_struct};
+use datafusion::functions::core::expr_fn::named_struct;
 use datafusion::functions::math::expr_fn::isnan;
 use datafusion::functions_aggregate::expr_fn::{bool_or, first_value, max, min};
 use datafusion::logical_expr::expr::Sort;
@@ -9,6 +9,7 @@ use datafusion::scalar::ScalarValue;
 
 use super::aggregate;
 use super::bind::{condition, filtered, named, never_null_text, number_or, one, or, value};
+use super::field;
 use crate::call::{Aggregate, Call, Column};
 use crate::error::KqlError;
 use crate::functions::bind::{argument, count, wrong};
@@ -121,7 +122,7 @@ fn row(call: &Call<'_>, from: usize, order: Vec<Sort>) -> Result<Vec<Column>, Kq
     let mut columns = Vec::with_capacity(call.args.len());
     for (index, argument) in call.args.iter().enumerate() {
         let kind = argument.value.kind;
-        let expr = never_null_text(get_field(chosen.clone(), format!("c{index}")), kind);
+        let expr = never_null_text(field::of(chosen.clone(), index, kind), kind);
         let fallback = if index < from { call.name.trim_start_matches("arg_") } else { "" };
         let name = argument.name.clone().or_else(|| (index < from).then(|| format!("{fallback}_")));
         columns.push(Column { name, value: Typed::new(expr, kind) });

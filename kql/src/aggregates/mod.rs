@@ -1,14 +1,16 @@
 //! Aggregate functions.
 //!
-//! Each gives expressions over DataFusion's own aggregates. What depends on the order of rows (`make_list`, `make_set`,
-//! `make_bag`, `percentile*`) collects them with `array_agg` first, so that a planner that knows an order can add it
+//! Each gives expressions over DataFusion's own aggregates. What depends on the order of rows (`make_list`, `make_bag`,
+//! `percentile*`) collects them with `array_agg` first, so that a planner that knows an order can add it
 //! there.
 
 mod bind;
 mod counts;
 mod extremes;
+mod field;
 mod lists;
 mod percentiles;
+mod set;
 mod spread;
 mod sums;
 mod values;

@@ -153,7 +153,8 @@ fn array(call: &Call<'_>, from: usize, weight: Option<usize>) -> Result<Vec<Colu
     let settings = Settings { percentiles: wanted(call, from)?, ..Settings::default() };
     let name = call.args.first().and_then(|a| a.name.as_deref()).unwrap_or_default();
     let expr = lists::call("kql_percentiles_array", all_of, Kind::Dynamic, lists, settings);
-    Ok(one(Some(format!("percentiles_{name}")), expr, Kind::Dynamic))
+    let prefix = if weight.is_some() { "percentile" } else { "percentiles" };
+    Ok(one(Some(format!("{prefix}_{name}")), expr, Kind::Dynamic))
 }
 
 fn order(lists: &Lists, a: usize, b: usize) -> Ordering {

@@ -7,10 +7,12 @@ use datafusion::arrow::array::{ArrayRef, StringBuilder};
 use datafusion::common::Result;
 use datafusion::functions_aggregate::expr_fn::array_agg;
 use datafusion::logical_expr::Expr;
+use datafusion::scalar::ScalarValue;
 
 use super::aggregate;
-use super::bind::{condition, filtered, named, one};
+use super::bind::{condition, filtered, named, one, or};
 use super::lists::{self, Lists, OfLists, Settings};
+use super::set::set;
 use crate::call::{Aggregate, Call, Column};
 use crate::error::KqlError;
 use crate::functions::bind::{Want, argument, check, count, whole, wrong};
@@ -48,14 +50,14 @@ pub static LIST: &[Aggregate] = &[
     aggregate(
         "make_set",
         &["makeset"],
-        |c| collect(c, "set", "kql_make_set", to_set, Form { conditional: false, nulls: false }),
+        |c| distinct(c, false),
         ("make_set(value, [most])", "The different values that are not null, as an array."),
         Some(("make_set(x % 2)", "[1,0]")),
     ),
     aggregate(
         "make_set_if",
         &[],
-        |c| collect(c, "set", "kql_make_set", to_set, Form { conditional: true, nulls: false }),
+        |c| distinct(c, true),
         ("make_set_if(value, condition, [most])", "The different values where the condition holds, as an array."),
         Some(("make_set_if(x % 2, x > 2)", "[1,0]")),
     ),
@@ -86,13 +88,8 @@ struct Form {
     nulls: bool,
 }
 
-fn collect(
-    call: &Call<'_>,
-    prefix: &str,
-    name: &'static str,
-    of: OfLists,
-    form: Form,
-) -> Result<Vec<Column>, KqlError> {
+/// How many items at most, and what holds for the rows that count.
+fn limits(call: &Call<'_>, form: Form) -> Result<(usize, Vec<Expr>), KqlError> {
     let limit_at = 1 + usize::from(form.conditional);
     count(call, limit_at, if form.nulls { 1 } else { limit_at + 1 })?;
     let most = match call.args.get(limit_at) {
@@ -111,6 +108,25 @@ fn collect(
     if !form.nulls && value.kind != Kind::String {
         conditions.push(value.expr.clone().is_not_null());
     }
+    Ok((most, conditions))
+}
+
+fn distinct(call: &Call<'_>, conditional: bool) -> Result<Vec<Column>, KqlError> {
+    let (most, conditions) = limits(call, Form { conditional, nulls: false })?;
+    let value = argument(call, 0)?;
+    let expr = filtered(set(value.expr.clone(), value.kind, most), conditions)?;
+    Ok(one(named(call, "set"), or(expr, ScalarValue::Utf8(Some("[]".to_owned()))), Kind::Dynamic))
+}
+
+fn collect(
+    call: &Call<'_>,
+    prefix: &str,
+    name: &'static str,
+    of: OfLists,
+    form: Form,
+) -> Result<Vec<Column>, KqlError> {
+    let (most, conditions) = limits(call, form)?;
+    let value = argument(call, 0)?;
     let collected = filtered(array_agg(value.expr.clone()), conditions)?;
     let settings = Settings { most: Some(most), ..Settings::default() };
     let expr = lists::call(name, of, Kind::Dynamic, vec![(collected, value.kind)], settings);
@@ -142,14 +158,6 @@ fn flat(lists: &Lists, row: usize) -> impl Iterator<Item = Json> + '_ {
 fn to_list(lists: &[Lists], settings: &Settings) -> Result<ArrayRef> {
     let most = settings.most.unwrap_or(MOST);
     Ok(json(lists, |lists, row| Json::Array(flat(lists, row).take(most).collect())))
-}
-
-fn to_set(lists: &[Lists], settings: &Settings) -> Result<ArrayRef> {
-    let most = settings.most.unwrap_or(MOST);
-    Ok(json(lists, |lists, row| {
-        let mut seen = HashSet::new();
-        Json::Array(flat(lists, row).filter(|item| seen.insert(item.to_string())).take(most).collect())
-    }))
 }
 
 fn to_bag(lists: &[Lists], settings: &Settings) -> Result<ArrayRef> {

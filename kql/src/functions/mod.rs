@@ -8,6 +8,8 @@ mod kernel;
 mod network;
 mod numbers;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod times;
 mod windows;
 
@@ -16,9 +18,9 @@ use std::sync::LazyLock;
 
 pub use kernel::{Batch, Kernel};
 
-use crate::call::{Call, Doc, Function};
+use crate::call::{Call, Column, Doc, Function};
 use crate::error::KqlError;
-use crate::types::Typed;
+use crate::types::{Kind, Typed};
 
 /// The functions, file by file.
 static FILES: &[&[Function]] = &[
@@ -42,6 +44,7 @@ static FILES: &[&[Function]] = &[
     times::arithmetic::LIST,
     times::format::LIST,
     times::parts::LIST,
+    times::zones::LIST,
     windows::LIST,
 ];
 
@@ -56,6 +59,18 @@ static NAMES: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new
 /// The function of that name.
 pub fn lookup(name: &str) -> Option<&'static Function> {
     NAMES.get(name).copied()
+}
+
+/// The columns of a call that gives several: a sort of several arrays, or `series_stats`. `None` when it gives one value
+/// and [`lookup`] is the way. They may be taken as columns, or one of them by an index.
+pub fn columns(call: &Call<'_>) -> Option<Result<Vec<Column>, KqlError>> {
+    match call.name {
+        "array_sort_asc" | "array_sort_desc" if call.args.get(1).is_some_and(|a| a.value.kind == Kind::Dynamic) => {
+            Some(dynamics::order::columns(call))
+        }
+        "series_stats" => Some(dynamics::series::stats_columns(call)),
+        _ => None,
+    }
 }
 
 /// A function for a list.

@@ -171,6 +171,53 @@ pub static LIST: &[Function] = &[
         Some(("format_ipv4_mask('192.168.1.1', 24)", "192.168.1.0/24")),
     ),
     function(
+        "has_ipv4",
+        &[],
+        |c| {
+            simple(c, "kql_has_ipv4", &[Want::Text, Want::Text], 2, Kind::Bool, |b| {
+                b.bools(|r| {
+                    let wanted = b.text(1, r).parse::<Ipv4Addr>().ok();
+                    Some(wanted.is_some_and(|w| addresses(b.text(0, r)).any(|(_, found)| found == w)))
+                })
+            })
+        },
+        ("has_ipv4(text, address)", "Whether an IPv4 address stands in a text."),
+        Some(("has_ipv4('peer 10.1.2.3: down', '10.1.2.3')", "true")),
+    ),
+    function(
+        "has_ipv4_prefix",
+        &[],
+        |c| {
+            simple(c, "kql_has_ipv4_prefix", &[Want::Text, Want::Text], 2, Kind::Bool, |b| {
+                b.bools(|r| Some(begins(b.text(0, r), b.text(1, r))))
+            })
+        },
+        ("has_ipv4_prefix(text, prefix)", "Whether an IPv4 address that begins so stands in a text."),
+        Some(("has_ipv4_prefix('peer 10.1.2.3: down', '10.1.')", "true")),
+    ),
+    function(
+        "has_any_ipv4",
+        &[],
+        |c| {
+            ranges(c, "kql_has_any_ipv4", |b| {
+                let is_there = |text: &str, address: &str| {
+                    let wanted = address.parse::<Ipv4Addr>().ok()?;
+                    Some(addresses(text).any(|(_, found)| found == wanted))
+                };
+                in_any(b, is_there, |_| true)
+            })
+        },
+        ("has_any_ipv4(text, address, ...)", "Whether any of some IPv4 addresses stands in a text."),
+        Some(("has_any_ipv4('peer 10.1.2.3: down', '1.1.1.1', '10.1.2.3')", "true")),
+    ),
+    function(
+        "has_any_ipv4_prefix",
+        &[],
+        |c| ranges(c, "kql_has_any_ipv4_prefix", |b| in_any(b, |text, prefix| Some(begins(text, prefix)), |_| true)),
+        ("has_any_ipv4_prefix(text, prefix, ...)", "Whether an IPv4 address that begins so or so stands in a text."),
+        Some(("has_any_ipv4_prefix('peer 10.1.2.3: down', '1.1.', '10.1.')", "true")),
+    ),
+    function(
         "ipv6_compare",
         &[],
         |c| {
@@ -281,6 +328,21 @@ impl V6 {
         let mask = mask6(self.prefix.min(other.prefix));
         self.bits & mask == other.bits & mask
     }
+}
+
+/// The IPv4 addresses in a text, between characters that are neither letters nor digits.
+fn addresses(text: &str) -> impl Iterator<Item = (&str, Ipv4Addr)> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '.'))
+        .map(|run| run.trim_matches('.'))
+        .filter_map(|run| Some((run, run.parse().ok()?)))
+}
+
+/// Whether an address in the text begins with a prefix that is an address itself or ends behind a dot.
+fn begins(text: &str, prefix: &str) -> bool {
+    let whole = prefix.parse::<Ipv4Addr>().is_ok();
+    let parts = prefix.strip_suffix('.').map(|p| p.split('.').all(|n| n.parse::<u8>().is_ok()));
+    (whole || parts == Some(true))
+        && addresses(text).any(|(found, _)| if whole { found == prefix } else { found.starts_with(prefix) })
 }
 
 fn full(bits: u128, out: &mut String) {

@@ -188,16 +188,16 @@ impl Json {
 
     fn rank(&self) -> u8 {
         match self {
-            Self::Bool(_) => 0,
-            Self::Long(_) | Self::Real(_) => 1,
-            Self::Text(_) => 2,
+            Self::Long(_) | Self::Real(_) => 0,
+            Self::Text(_) => 1,
+            Self::Bool(_) => 2,
             Self::Array(_) => 3,
             Self::Bag(_) => 4,
             Self::Null => 5,
         }
     }
 
-    /// The order that sorting gives: kinds apart, numbers by value, strings by character.
+    /// The order that sorting gives: numbers by value, then strings by character, then all else.
     pub fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Long(a), Self::Long(b)) => a.cmp(b),

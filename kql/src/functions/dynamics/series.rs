@@ -2,11 +2,12 @@
 
 use datafusion::arrow::array::ArrayRef;
 
-use crate::call::{Call, Function};
+use crate::call::{Call, Column, Function};
 use crate::error::KqlError;
-use crate::functions::bind::{self, Want, simple};
+use crate::functions::bind::{Want, apply, count, simple, unsupported};
+use crate::functions::convert::to;
 use crate::functions::{Batch, Kernel, function};
-use crate::types::{Kind, Typed};
+use crate::types::{Kind, Literal, Typed};
 use crate::values::json::Json;
 
 /// The functions of this file.
@@ -124,15 +125,20 @@ pub static LIST: &[Function] = &[
         "series_fill_linear",
         &[],
         |c| {
-            if c.args.len() > 1 {
-                return Err(bind::unsupported(c, "with more than the series"));
-            }
-            simple(c, "kql_series_fill_linear", &[Want::Dynamic], 1, Kind::Dynamic, |b| {
-                fill(b, 1, |items, _, _| linear(&items))
+            let wants = [Want::Dynamic, Want::Any, Want::Bool, Want::Any];
+            simple(c, "kql_series_fill_linear", &wants, 1, Kind::Dynamic, |b| {
+                fill(b, 1, |items, missing, row| {
+                    let edges = b.count() < 3 || b.bool(2, row).unwrap_or(true);
+                    let constant = if b.count() > 3 { b.json(3, row) } else { Json::Long(0) };
+                    linear(items, missing, edges, &constant)
+                })
             })
         },
-        ("series_fill_linear(series)", "The series with points of the line between where items are missing."),
-        Some(("series_fill_linear(dynamic([1,null,3]))", "[1.0,2.0,3.0]")),
+        (
+            "series_fill_linear(series, [missing], [edges], [constant])",
+            "The series with points of the line between where items are missing.",
+        ),
+        Some(("series_fill_linear(dynamic([1,null,3]))", "[1,2,3]")),
     ),
     function(
         "series_stats_dynamic",
@@ -191,21 +197,33 @@ fn carried(items: impl Iterator<Item = Json>, missing: &Json) -> Vec<Json> {
         .collect()
 }
 
-/// Ends without a neighbour take the nearest item.
-#[allow(clippy::cast_precision_loss)]
-fn linear(items: &[Json]) -> Vec<Json> {
-    let known: Vec<(usize, f64)> = items.iter().enumerate().filter_map(|(i, v)| Some((i, v.number()?))).collect();
-    (0..items.len())
-        .map(|i| {
-            let before = known.iter().rev().find(|(at, _)| *at <= i);
-            let after = known.iter().find(|(at, _)| *at >= i);
-            match (before, after) {
-                (Some((a, x)), Some((b, y))) if a != b => Json::Real(x + (y - x) * (i - a) as f64 / (b - a) as f64),
-                (Some((_, x)), _) | (None, Some((_, x))) => Json::Real(*x),
-                (None, None) => Json::Null,
-            }
-        })
-        .collect()
+/// Ends without a neighbour take the nearest item if wanted, a series of nothing the constant. A series of longs stays
+/// one.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+fn linear(items: Vec<Json>, missing: &Json, edges: bool, constant: &Json) -> Vec<Json> {
+    let there = |item: &Json| if item.same(missing) { None } else { item.number() };
+    let known: Vec<(usize, f64)> = items.iter().enumerate().filter_map(|(i, v)| Some((i, there(v)?))).collect();
+    if known.is_empty() {
+        return items.iter().map(|_| constant.clone()).collect();
+    }
+    let whole = items.iter().all(|i| matches!(i, Json::Long(_) | Json::Null));
+    let point = |value: f64| if whole { Json::Long(value as i64) } else { Json::Real(value) };
+    // The known items before and behind move along with the series.
+    let mut next = 0;
+    let mut out = Vec::with_capacity(items.len());
+    for (i, item) in items.into_iter().enumerate() {
+        while known.get(next).is_some_and(|(at, _)| *at < i) {
+            next += 1;
+        }
+        let before = next.checked_sub(1).and_then(|n| known.get(n));
+        out.push(match (before, known.get(next)) {
+            (_, Some((at, _))) if *at == i => item,
+            (Some((a, x)), Some((b, y))) => point(x + (y - x) * (i - a) as f64 / (b - a) as f64),
+            (Some((_, x)), None) | (None, Some((_, x))) if edges => point(*x),
+            _ => item,
+        });
+    }
+    out
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -215,6 +233,9 @@ fn stats(b: &Batch) -> ArrayRef {
         let Some(items) = series.get(row).items() else { return Json::Null };
         let known: Vec<(usize, f64)> = items.iter().enumerate().filter_map(|(i, v)| Some((i, v.number()?))).collect();
         let Some(first) = known.first().copied() else { return Json::Null };
+        if known.len() < items.len() || known.iter().any(|(_, v)| !v.is_finite()) {
+            return Json::Null;
+        }
         let count = known.len() as f64;
         let average = known.iter().map(|(_, v)| v).sum::<f64>() / count;
         let squares: f64 = known.iter().map(|(_, v)| (v - average) * (v - average)).sum();
@@ -240,6 +261,38 @@ fn stats(b: &Batch) -> ArrayRef {
     })
 }
 
+/// The columns of `series_stats`.
+pub fn stats_columns(call: &Call<'_>) -> Result<Vec<Column>, KqlError> {
+    count(call, 1, 2)?;
+    if call.args.len() > 1 {
+        return Err(unsupported(call, "with more than the series"));
+    }
+    let bag = one(call, "kql_series_stats_dynamic", stats)?;
+    let series = call.args.first().and_then(|a| a.name.as_deref()).unwrap_or_default();
+    let column = |name: &str, kind| {
+        let key = Typed::of(Literal::String(name.to_owned()), Kind::String);
+        let found = apply("kql_bag_value", value, Kind::Dynamic, &[bag.clone(), key])?;
+        Ok(Column { name: Some(format!("series_stats_{series}_{name}")), value: to(&found, kind)? })
+    };
+    [
+        ("min", Kind::Real),
+        ("min_idx", Kind::Long),
+        ("max", Kind::Real),
+        ("max_idx", Kind::Long),
+        ("avg", Kind::Real),
+        ("stdev", Kind::Real),
+        ("variance", Kind::Real),
+    ]
+    .into_iter()
+    .map(|(name, kind)| column(name, kind))
+    .collect()
+}
+
+fn value(b: &Batch) -> ArrayRef {
+    let mut bags = b.jsons(0);
+    b.dynamics(|row| bags.get(row).get(b.text(1, row)).cloned().unwrap_or(Json::Null))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,13 +301,15 @@ mod tests {
     #[test]
     fn lines() {
         for (series, expected) in [
-            ("[1,null,3]", "[1.0,2.0,3.0]"),
-            ("[null,2,null,null,5,null]", "[2.0,2.0,3.0,4.0,5.0,5.0]"),
-            ("[null]", "[null]"),
+            ("[1,null,3]", "[1,2,3]"),
+            ("[null,111,null,36,41,null,null,16]", "[111,111,73,36,41,32,24,16]"),
+            ("[null,2.0,null,null,5,null]", "[2.0,2.0,3.0,4.0,5,5.0]"),
+            ("[null]", "[0]"),
             ("[]", "[]"),
         ] {
-            let items = parse(series).unwrap();
-            assert_eq!(Json::Array(linear(items.items().unwrap())).to_string(), expected);
+            let Json::Array(items) = parse(series).unwrap() else { panic!("{series}") };
+            let filled = linear(items, &Json::Null, true, &Json::Long(0));
+            assert_eq!(Json::Array(filled).to_string(), expected);
         }
     }
 }

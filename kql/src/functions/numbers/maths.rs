@@ -375,7 +375,7 @@ fn tohex(b: &Batch) -> ArrayRef {
     b.texts(|row, out| {
         let Some(value) = b.long(0, row) else { return };
         let width =
-            if b.count() > 1 { usize::try_from(b.long(1, row).unwrap_or(0).clamp(0, 64)).unwrap_or(0) } else { 0 };
+            if b.count() > 1 { usize::try_from(b.long(1, row).unwrap_or(0).clamp(0, 16)).unwrap_or(0) } else { 0 };
         // Writing to a string cannot fail.
         let _ = match (b.kind(0), i32::try_from(value)) {
             (Kind::Int, Ok(value)) => write!(out, "{value:0width$x}"),

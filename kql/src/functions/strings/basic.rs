@@ -177,17 +177,18 @@ fn place(text: &str, wanted: &str, start: i64, count: i64, occurrence: i64) -> O
     if start > all {
         return Some(-1);
     }
-    let window = part(text, start, (count >= 0).then_some(count));
-    let (mut from, mut left) = (0, occurrence);
-    while let Some(found) = window.get(from..).and_then(|w| w.find(wanted)) {
-        let at = from + found;
+    let (mut from, mut left) = (start, occurrence);
+    loop {
+        // Every occurrence is looked for within the length anew.
+        let window = part(text, from, (count >= 0).then_some(count));
+        let Some(before) = window.find(wanted).and_then(|at| window.get(..at)) else { return Some(-1) };
+        let found = from + i64::try_from(length(before)).ok()?;
         left -= 1;
         if left == 0 {
-            return Some(start + i64::try_from(length(window.get(..at)?)).ok()?);
+            return Some(found);
         }
-        from = at + wanted.chars().next().map_or(1, char::len_utf8);
+        from = found + 1;
     }
-    Some(-1)
 }
 
 fn indexof(b: &Batch) -> ArrayRef {
@@ -248,6 +249,8 @@ mod tests {
             ("abc", "", 0, -1, 1, None),
             ("abcdefg", "cde", 1, 2, 1, Some(-1)),
             ("abcdefg", "cde", -5, -1, 1, Some(2)),
+            ("abcdefgabcdefg", "cde", 1, 10, 2, Some(9)),
+            ("abcdefgabcdefg", "cde", 1, -1, 3, Some(-1)),
             ("ééa", "a", 0, -1, 1, Some(2)),
             ("a", "a", i64::MIN, -1, 1, Some(0)),
             ("a", "a", i64::MAX, -1, 1, Some(-1)),

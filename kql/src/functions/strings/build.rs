@@ -154,27 +154,44 @@ fn replace_string(b: &Batch) -> ArrayRef {
     b.texts(|row, out| replace_into(b.text(0, row), b.text(1, row), b.text(2, row), out))
 }
 
-fn strings(value: &Json) -> Vec<String> {
-    value.items().unwrap_or_default().iter().map(Json::plain).collect()
+/// A piece of text, and whether it was put in the place of another.
+type Piece = (String, bool);
+
+/// Replaces in the pieces that are still as they were; nothing in what matched, when there is no replacement.
+fn replace_pieces(pieces: Vec<Piece>, wanted: &str, replacement: Option<&str>) -> Vec<Piece> {
+    let mut out = Vec::with_capacity(pieces.len());
+    for (text, fixed) in pieces {
+        if fixed || !text.contains(wanted) {
+            out.push((text, fixed));
+            continue;
+        }
+        for (i, part) in text.split(wanted).enumerate() {
+            if i > 0 {
+                out.push((replacement.unwrap_or(wanted).to_owned(), true));
+            }
+            out.push((part.to_owned(), false));
+        }
+    }
+    out
 }
 
 fn replace_strings(b: &Batch) -> ArrayRef {
     let (mut wanted, mut replacements) = (b.jsons(1), b.jsons(2));
     b.texts(|row, out| {
-        let (wanted, replacements) = (strings(wanted.get(row)), strings(replacements.get(row)));
-        let mut text = b.text(0, row).to_owned();
-        // A single replacement serves every string.
-        let single = if replacements.len() == 1 { replacements.first() } else { None };
-        for (i, one) in wanted.iter().enumerate() {
-            if let Some(replacement) = replacements.get(i).or(single)
-                && text.contains(one.as_str())
+        let (wanted, replacements) = (wanted.get(row).items(), replacements.get(row).items());
+        let mut pieces = vec![(b.text(0, row).to_owned(), false)];
+        for (i, wanted) in wanted.unwrap_or_default().iter().enumerate() {
+            if let Json::Text(wanted) = wanted
+                && !wanted.is_empty()
             {
-                let mut replaced = String::with_capacity(text.len());
-                replace_into(&text, one, replacement, &mut replaced);
-                text = replaced;
+                let replacement = match replacements.unwrap_or_default().get(i) {
+                    Some(Json::Text(text)) => Some(text.as_str()),
+                    _ => None,
+                };
+                pieces = replace_pieces(pieces, wanted, replacement);
             }
         }
-        out.push_str(&text);
+        pieces.iter().for_each(|(text, _)| out.push_str(text));
     })
 }
 
@@ -204,4 +221,17 @@ fn make_string(b: &Batch) -> ArrayRef {
             push(&b.json(i, row), out);
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_replaced_stays() {
+        let pieces = replace_pieces(vec![("This is".to_owned(), false)], "is", Some("was"));
+        let pieces = replace_pieces(pieces, "This", Some("x"));
+        let pieces = replace_pieces(pieces, "was", Some("y"));
+        assert_eq!(pieces.into_iter().map(|(text, _)| text).collect::<String>(), "Thwas was");
+    }
 }

@@ -5,10 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use ring::digest;
+use twox_hash::XxHash64;
 
 use crate::call::{Call, Function};
 use crate::error::KqlError;
-use crate::functions::bind::{Want, simple};
+use crate::functions::bind::{Want, argument, count, simple, unsupported};
+use crate::functions::convert::TICKS_TO_1970;
 use crate::functions::{Kernel, function};
 use crate::types::{Kind, Typed};
 use crate::values::json::Json;
@@ -99,6 +101,13 @@ pub static LIST: &[Function] = &[
         Some(("url_decode('a%20b')", "a b")),
     ),
     function(
+        "hash",
+        &["hash_xxhash64"],
+        hash,
+        ("hash(value, [modulus])", "The xxHash64 of a string or datetime, as its remainder when a modulus is given."),
+        Some(("hash('World')", "1846988464401551951")),
+    ),
+    function(
         "hash_md5",
         &[],
         |c| text(c, "kql_hash_md5", |b| b.texts(|r, out| hex(&Md5::digest(b.text(0, r)), out))),
@@ -156,4 +165,28 @@ fn hex(bytes: &[u8], out: &mut String) {
 
 fn text(call: &Call<'_>, name: &'static str, kernel: Kernel) -> Result<Typed, KqlError> {
     simple(call, name, &[Want::Text], 1, Kind::String, kernel)
+}
+
+fn hash(call: &Call<'_>) -> Result<Typed, KqlError> {
+    count(call, 1, 2)?;
+    let kind = argument(call, 0)?.kind;
+    if !matches!(kind, Kind::String | Kind::Datetime) {
+        return Err(unsupported(call, format!("of a {kind}")));
+    }
+    simple(call, "kql_hash", &[Want::Any, Want::Whole], 1, Kind::Long, |b| {
+        b.longs(|row| {
+            let hash = match b.kind(0) {
+                Kind::Datetime => {
+                    let ticks = b.long(0, row)?.div_euclid(100) + TICKS_TO_1970;
+                    XxHash64::oneshot(0, &ticks.to_le_bytes())
+                }
+                _ => XxHash64::oneshot(0, b.text(0, row).as_bytes()),
+            };
+            if b.count() < 2 {
+                return Some(hash.cast_signed());
+            }
+            let modulus = u64::try_from(b.long(1, row)?).ok()?;
+            i64::try_from(hash.checked_rem(modulus)?).ok()
+        })
+    })
 }

@@ -23,7 +23,7 @@ pub static LIST: &[Function] = &[
         &["parseurl"],
         |c| dynamic(c, "kql_parse_url", |b| b.dynamics(|r| url(b.text(0, r)))),
         ("parse_url(text)", "A URL's parts as a bag."),
-        Some(("parse_url('https://a.b:1/c').Port", "1")),
+        Some(("tostring(parse_url('https://a.b:1/c').Port)", "1")),
     ),
     function(
         "parse_urlquery",
@@ -122,17 +122,12 @@ fn url(text: &str) -> Json {
 
 fn path(text: &str) -> Json {
     let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
-    let (rest, stream) = match rest.char_indices().skip(2).find(|(_, c)| *c == ':') {
-        Some((at, _)) if scheme.is_empty() => (rest.get(..at).unwrap_or(rest), rest.get(at + 1..).unwrap_or_default()),
-        _ => (rest, ""),
-    };
-    let root = match rest.split_once(':') {
-        Some((drive, _)) if drive.len() == 1 && scheme.is_empty() => drive,
-        _ => "",
-    };
     let cut = rest.rfind(['/', '\\']);
     let directory = cut.and_then(|at| rest.get(..at)).unwrap_or_default();
-    let file = cut.and_then(|at| rest.get(at + 1..)).unwrap_or(rest);
+    let named = cut.and_then(|at| rest.get(at + 1..)).unwrap_or(rest);
+    let (file, stream) = named.split_once(':').unwrap_or((named, ""));
+    let drive = directory.split(['/', '\\']).next().unwrap_or_default();
+    let root = if drive.len() == 2 && drive.ends_with(':') { drive } else { "" };
     let folder = directory.rsplit(['/', '\\']).next().unwrap_or_default();
     let extension = file.rsplit_once('.').map_or("", |(_, e)| e);
     bag([
@@ -176,10 +171,21 @@ mod tests {
 
     #[test]
     fn paths() {
-        let parsed = path(r"C:\temp\file.txt");
-        assert_eq!(parsed.get("DirectoryName"), Some(&string("temp")));
-        assert_eq!(parsed.get("RootPath"), Some(&string("C")));
-        let parsed = path("file:///var/log/x.gz");
-        assert_eq!(parsed.get("Filename"), Some(&string("x.gz")));
+        for (text, expected) in [
+            (
+                r"C:\temp\file.txt",
+                r#"{"Scheme":"","RootPath":"C:","DirectoryPath":"C:\\temp","DirectoryName":"temp","Filename":"file.txt","Extension":"txt","AlternateDataStreamName":""}"#,
+            ),
+            (
+                "file://C:/temp/file.txt:some.exe",
+                r#"{"Scheme":"file","RootPath":"C:","DirectoryPath":"C:/temp","DirectoryName":"temp","Filename":"file.txt","Extension":"txt","AlternateDataStreamName":"some.exe"}"#,
+            ),
+            (
+                "/usr/lib/file",
+                r#"{"Scheme":"","RootPath":"","DirectoryPath":"/usr/lib","DirectoryName":"lib","Filename":"file","Extension":"","AlternateDataStreamName":""}"#,
+            ),
+        ] {
+            assert_eq!(path(text).to_string(), expected);
+        }
     }
 }

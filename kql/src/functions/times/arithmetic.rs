@@ -201,8 +201,9 @@ fn seconds(value: f64) -> Option<i64> {
 }
 
 fn make_datetime(call: &Call<'_>) -> Result<Typed, KqlError> {
-    if call.args.len() == 1 {
-        return Err(bind::unsupported(call, "of one argument; use todatetime()"));
+    if matches!(call.args.len(), 1 | 4) {
+        let text = format!("make_datetime() takes 3, 5 or 6 arguments, found {}", call.args.len());
+        return Err(KqlError::typed(&call.span, text));
     }
     let wants = [Want::Whole, Want::Whole, Want::Whole, Want::Whole, Want::Whole, Want::Number];
     simple(call, "kql_make_datetime", &wants, 3, Kind::Datetime, |b| {

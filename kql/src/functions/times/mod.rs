@@ -4,3 +4,4 @@ pub mod arithmetic;
 pub mod calendar;
 pub mod format;
 pub mod parts;
+pub mod zones;

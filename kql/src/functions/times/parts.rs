@@ -58,7 +58,7 @@ pub static LIST: &[Function] = &[
     ),
     function(
         "week_of_year",
-        &["weekofyear"],
+        &[],
         |c| int(c, "kql_week_of_year", |b| b.ints(|r| calendar::iso_week(b.long(0, r)?))),
         ("week_of_year(datetime)", "The week of the year after ISO 8601."),
         Some(("week_of_year(datetime(2026-01-01))", "1")),
@@ -81,7 +81,7 @@ fn part(name: &str) -> Option<fn(i64) -> Option<i64>> {
         "year" => |n| Some(civil(split(n).0).0),
         "quarter" => |n| Some((civil(split(n).0).1 + 2) / 3),
         "month" => |n| Some(civil(split(n).0).1),
-        "week_of_year" | "weekofyear" | "week" => calendar::iso_week,
+        "week_of_year" => calendar::iso_week,
         "day" => |n| Some(civil(split(n).0).2),
         "dayofyear" => calendar::day_of_year,
         "hour" => |n| Some(split(n).1 / (3600 * SECOND)),
