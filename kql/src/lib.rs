@@ -18,7 +18,7 @@ pub mod values;
 
 pub use ast::Render;
 pub use error::KqlError;
-pub use plan::{KIND_KEY, Options, Planned, Refused, plan};
+pub use plan::{KIND_KEY, Options, Planned, Refused, check, plan};
 
 /// Sets what plans of this crate need of a session: DataFusion's rule that moves member accesses down breaks plans with
 /// several of them over one aggregate.

@@ -10,7 +10,7 @@ pub use operators::{
 };
 
 use crate::error::Span;
-use crate::types::{Kind, Literal};
+use crate::types::Kind;
 
 /// A name and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,9 +137,4 @@ pub enum Source {
     Search(Search),
     /// The input of a sub-query of `mv-apply` and `partition`.
     Input,
-    /// A source that is KQL but not supported.
-    Unsupported(Name),
 }
-
-/// A literal in the tree.
-pub type Value = (Kind, Literal);

@@ -1,7 +1,6 @@
 //! Tabular operators.
 
 use super::{Expr, Name, Pipeline};
-use crate::error::Span;
 use crate::types::Kind;
 
 /// What stands behind a `|`.
@@ -70,14 +69,12 @@ pub enum Operator {
     Sample(Expr),
     /// `sample-distinct n of x`
     SampleDistinct(Expr, Expr),
-    /// `evaluate`
-    Evaluate(Name, Vec<Expr>),
+    /// `evaluate`: the plugin
+    Evaluate(Name),
     /// `partition by x ( ... )`
     Partition(Partition),
     /// `render`
     Render(Render),
-    /// An operator that is KQL but not supported.
-    Unsupported(Name),
 }
 
 /// Keys of a `summarize`.
@@ -173,7 +170,7 @@ pub enum ParsePart {
     /// `*`
     Skip,
     /// A constant.
-    Text(String, Span),
+    Text(String),
     /// A column.
     Column(Name, Kind),
 }

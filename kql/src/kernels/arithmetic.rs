@@ -141,7 +141,8 @@ impl ScalarUDFImpl for Equal {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let rows = args.number_rows;
-        let [a, b] = <[ColumnarValue; 2]>::try_from(args.args).map_err(|_| exec_datafusion_err!("two values expected"))?;
+        let [a, b] =
+            <[ColumnarValue; 2]>::try_from(args.args).map_err(|_| exec_datafusion_err!("two values expected"))?;
         let a = cast(&a.into_array(rows)?, &DataType::Float64)?;
         let b = cast(&b.into_array(rows)?, &DataType::Float64)?;
         let (a, b) = (a.as_primitive::<Float64Type>(), b.as_primitive::<Float64Type>());

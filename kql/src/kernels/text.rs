@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, AsArray, BooleanBuilder};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
+use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -205,11 +205,6 @@ impl ScalarUDFImpl for Text {
         }
         Ok(ColumnarValue::Array(Arc::new(out.finish())))
     }
-}
-
-/// Whether a constant fits, for folding.
-pub fn fold(search: Search, cased: bool, text: &str, needle: &str) -> Option<ScalarValue> {
-    Needle::new(search, cased, needle).ok().map(|n| ScalarValue::Boolean(Some(n.is_in(text))))
 }
 
 #[cfg(test)]

@@ -371,7 +371,7 @@ fn parse<'t>(expr: &Rule<'t, Expr>, filter: bool) -> Rule<'t, Parse> {
     let column = new_name()
         .then(mark(":").ignore_then(kind()).or_not())
         .map(|(name, kind)| ParsePart::Column(name, kind.unwrap_or(Kind::String)));
-    let part = choice((mark("*").to(ParsePart::Skip), text().map(|t| ParsePart::Text(t.text, t.span)), column));
+    let part = choice((mark("*").to(ParsePart::Skip), text().map(|t| ParsePart::Text(t.text)), column));
     parameters(&["kind", "flags"])
         .then(expr.clone())
         .then_ignore(word("with"))
@@ -444,9 +444,9 @@ fn evaluate<'t>(expr: &Rule<'t, Expr>) -> Rule<'t, Operator> {
         .ignore_then(name())
         .then(expr.clone().separated_by(mark(",")).collect::<Vec<_>>().delimited_by(mark("("), mark(")")))
         .then(mark(":").or_not())
-        .try_map(|((name, arguments), schema), span| match schema {
+        .try_map(|((name, _), schema), span| match schema {
             Some(_) => Err(Rich::custom(span, "unsupported:the output schema of evaluate")),
-            None => Ok(Operator::Evaluate(name, arguments)),
+            None => Ok(Operator::Evaluate(name)),
         })
         .boxed()
 }

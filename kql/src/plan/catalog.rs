@@ -149,7 +149,7 @@ impl Wanted {
                 }
                 self.value(&search.predicate);
             }
-            Source::Datatable { .. } | Source::Input | Source::Unsupported(_) => {}
+            Source::Datatable { .. } | Source::Input => {}
         }
         query.operators.iter().for_each(|(o, _)| self.operator(o));
     }

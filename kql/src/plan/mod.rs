@@ -91,6 +91,11 @@ pub async fn plan(state: &SessionState, text: &str, options: &Options) -> Result
     Ok(planner.script(&script)?)
 }
 
+/// Whether a text is KQL; its names are not looked up.
+pub fn check(text: &str) -> Result<(), Refused> {
+    parse(text).map(|_| ()).map_err(|errors| Refused { errors })
+}
+
 /// What a name stands for.
 #[derive(Debug, Clone)]
 enum Binding {

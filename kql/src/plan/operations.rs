@@ -136,9 +136,8 @@ impl Planner<'_> {
                     Operator::Gt | Operator::GtEq => &a,
                     _ => &b,
                 };
-                let guard = (a.kind == Kind::Real && !is_plain(upper)).then(|| {
-                    Expr::Not(Box::new(datafusion::functions::math::expr_fn::isnan(upper.expr.clone())))
-                });
+                let guard = (a.kind == Kind::Real && !is_plain(upper))
+                    .then(|| Expr::Not(Box::new(datafusion::functions::math::expr_fn::isnan(upper.expr.clone()))));
                 let compared = binary(a.expr.clone(), operator, b.expr.clone());
                 Ok(Typed::new(guard.map_or(compared.clone(), |g| compared.and(g)), Kind::Bool))
             }

@@ -38,7 +38,6 @@ impl Planner<'_> {
             Source::Union(union) => self.union(None, union),
             Source::Search(search) => self.search_tables(search, span),
             Source::Input => self.input.clone().ok_or_else(|| KqlError::syntax(span, "a table is expected here")),
-            Source::Unsupported(name) => Err(KqlError::unsupported(&name.span, name.text.clone())),
         }
     }
 

@@ -39,7 +39,9 @@ impl Planner<'_> {
                         window.params.order_by.clone_from(&sorts);
                     }
                     window.params.partition_by.extend(groups.iter().map(|g| field(g)));
-                    if let Some((_, name)) = known.iter().find(|(w, _)| matches!(w, Expr::WindowFunction(k) if **k == *window)) {
+                    if let Some((_, name)) =
+                        known.iter().find(|(w, _)| matches!(w, Expr::WindowFunction(k) if **k == *window))
+                    {
                         return Ok(Transformed::yes(field(name)));
                     }
                     let name = self.fresh("w");

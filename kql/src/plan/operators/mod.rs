@@ -68,13 +68,12 @@ impl Planner<'_> {
             }
             Operator::Invoke(call) => self.invoke_on(rows, call),
             Operator::GetSchema => self.get_schema(&rows),
-            Operator::Evaluate(name, _) => Err(KqlError::unsupported(&name.span, format!("the plugin {}", name.text))),
+            Operator::Evaluate(name) => Err(KqlError::unsupported(&name.span, format!("the plugin {}", name.text))),
             Operator::Partition(partition) => self.partition(rows, partition, span),
             Operator::Render(render) => {
                 self.render = Some(render.clone());
                 Ok(rows)
             }
-            Operator::Unsupported(name) => Err(KqlError::unsupported(&name.span, name.text.clone())),
         }
     }
 

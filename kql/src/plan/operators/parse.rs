@@ -135,7 +135,7 @@ fn regular(parse: &Parse, span: &Span) -> Result<(String, Vec<(Name, Kind)>), Kq
                 }
                 after_column = false;
             }
-            ParsePart::Text(constant, _) => {
+            ParsePart::Text(constant) => {
                 match is_regex {
                     true => {
                         // A group of the constant's own would be taken for a column.
