@@ -31,12 +31,12 @@ impl World {
         self
     }
 
-    /// From `home/work/deep`.
+    /// From `home/project/deep`.
     fn load(&self, profile: Option<&str>) -> Result<Config, String> {
         let variables = self.variables.clone();
-        fs::create_dir_all(self.path("home/work/deep")).unwrap();
+        fs::create_dir_all(self.path("home/project/deep")).unwrap();
         let around = Surroundings {
-            directory: Some(self.path("home/work/deep")),
+            directory: Some(self.path("home/project/deep")),
             home: Some(self.path("home")),
             settings: Some(self.path("home/.config")),
             variables: Box::new(move |name| variables.get(name).cloned()),
@@ -53,7 +53,7 @@ impl World {
 }
 
 const USER: &str = "home/.config/tunnelql/config.toml";
-const PROJECT: &str = "home/work/.tunnelql.toml";
+const PROJECT: &str = "home/project/.tunnelql.toml";
 
 #[test]
 fn nothing_is_nothing() {
@@ -76,8 +76,8 @@ fn the_strongest_says_it() {
     let user = World::new().write(USER, "tz = 'A'\n[profile.prod]\ntz = 'B'\n");
     assert_eq!(user.value(None, "tz"), ours("A", "/home/.config/tunnelql/config.toml:1"));
     assert_eq!(user.value(Some("prod"), "tz"), ours("B", "/home/.config/tunnelql/config.toml:3 (profile prod)"));
-    assert_eq!(all().value(None, "tz"), ours("C", "/home/work/.tunnelql.toml:2"));
-    assert_eq!(all().value(Some("prod"), "tz"), ours("D", "/home/work/.tunnelql.toml:5 (profile prod)"));
+    assert_eq!(all().value(None, "tz"), ours("C", "/home/project/.tunnelql.toml:2"));
+    assert_eq!(all().value(Some("prod"), "tz"), ours("D", "/home/project/.tunnelql.toml:5 (profile prod)"));
     let by_variable = all().set("TUNNELQL_PROFILE", "prod");
     assert_eq!(by_variable.value(None, "tz").0, "D");
     assert_eq!(all().set("TUNNELQL_TZ", "E").value(Some("prod"), "tz"), ours("E", "$TUNNELQL_TZ"));
@@ -96,7 +96,7 @@ fn the_nearest_project_counts_and_none_above_the_home() {
     assert_eq!(above.load(None).unwrap().get("tz"), None);
     let near = World::new().write("home/.tunnelql.toml", "tz = 'home'\n");
     assert_eq!(near.value(None, "tz").0, "home");
-    let nearer = near.write("home/work/deep/.tunnelql.toml", "tz = 'deep'\n");
+    let nearer = near.write("home/project/deep/.tunnelql.toml", "tz = 'deep'\n");
     assert_eq!(nearer.value(None, "tz").0, "deep");
 }
 
@@ -106,9 +106,9 @@ fn places_are_relative_to_their_file() {
     let world = World::new().write(PROJECT, data);
     assert_eq!(
         world.value(None, "data").0,
-        "/home/work/archive /home/work/export /abs /home/x https://a.blob.core.windows.net/b -"
+        "/home/project/archive /home/project/export /abs /home/x https://a.blob.core.windows.net/b -"
     );
-    assert_eq!(World::new().write(PROJECT, "data = 'one'").value(None, "data").0, "/home/work/one");
+    assert_eq!(World::new().write(PROJECT, "data = 'one'").value(None, "data").0, "/home/project/one");
     assert_eq!(World::new().set("TUNNELQL_DATA", "./as is").value(None, "data").0, "./as is");
 }
 
@@ -132,7 +132,7 @@ fn errors_name_the_line_and_what_is_meant() {
         ("\u{1b}[2J", ":1: "),
     ] {
         let error = World::new().write(PROJECT, text).load(None).unwrap_err();
-        assert!(error.starts_with(&format!("/home/work/.tunnelql.toml{want}")), "{text:?}: {error}");
+        assert!(error.starts_with(&format!("/home/project/.tunnelql.toml{want}")), "{text:?}: {error}");
     }
     let count = World::new().set("TUNNELQL_MAX_ROWS", "many").load(None).unwrap_err();
     assert_eq!(count, "$TUNNELQL_MAX_ROWS: expected a whole number from 0 on, found 'many'");

@@ -62,7 +62,13 @@ impl Completer for Assist {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let (start, found) = complete::complete(line, pos, &self.vocabulary);
+        let (start, mut found) = complete::complete(line, pos, &self.vocabulary);
+        // What only has the typed text inside would keep Tab from completing what begins with it.
+        let typed = line.get(start..pos).unwrap_or_default().to_lowercase();
+        let begins = |c: &Candidate| c.replacement.to_lowercase().starts_with(&typed);
+        if found.iter().any(begins) {
+            found.retain(begins);
+        }
         // Values come from logs.
         let visible = |text: String| crate::render::terminal_lines(&text);
         let pair = |c: Candidate| Pair { display: visible(c.display), replacement: c.replacement };

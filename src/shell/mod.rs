@@ -175,7 +175,7 @@ impl Shell {
 
     /// What now() says: the pinned time or the clock.
     fn now(&self) -> Ticks {
-        self.options.now.unwrap_or_else(times::clock)
+        self.options.now.unwrap_or_else(clock)
     }
 
     /// Shows other times in every later statement.
@@ -190,7 +190,7 @@ impl Shell {
     /// Looks at the data anew, and lets `.last` count from now.
     async fn refresh(&mut self) -> Result<(), Failure> {
         if let Some((ago, _)) = self.last_range {
-            self.options.range.start = Some(times::before(self.now(), ago));
+            self.options.range.start = Some(before(self.now(), ago));
             // Views are planned again below, with both changes.
             self.engine.set_range_of_new(self.options.range);
         }

@@ -75,12 +75,14 @@ pub struct Line {
     turn: usize,
 }
 
-impl Line {
+impl Default for Line {
     /// A line on stderr; nothing when that is no terminal.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { terminal: std::io::stderr().is_terminal(), shown: false, turn: 0 }
     }
+}
 
+impl Line {
     /// Whether anyone sees it.
     pub fn is_visible(&self) -> bool {
         self.terminal

@@ -120,9 +120,13 @@ pub fn find(name: &str) -> Result<Named, Failure> {
             Err(Failure::usage(format!("'{name}' may be {}", names.join(" or "))))
         }
         (None, _) => {
-            let near = super::commands::nearest(&wanted, all.iter().map(|q| q.name.as_str()));
-            let hint = near.map(|n| format!("; did you mean {n}?")).unwrap_or_default();
-            Err(Failure::usage(format!("there is no query '{name}'{hint} 'tunnelql run' lists them")))
+            let near = super::commands::nearest(&wanted, all.iter().map(|q| q.name.as_str())).or_else(|| {
+                let endings = all.iter().filter_map(|q| q.name.split_once('_').map(|(_, ending)| ending));
+                let near = super::commands::nearest(&wanted, endings)?;
+                all.iter().map(|q| q.name.as_str()).find(|n| n.split_once('_').is_some_and(|(_, e)| e == near))
+            });
+            let hint = near.map(|n| format!("did you mean {n}? ")).unwrap_or_default();
+            Err(Failure::usage(format!("there is no query '{name}'; {hint}'tunnelql run' lists them")))
         }
     }
 }

@@ -26,7 +26,7 @@ impl Shell {
         let mut begun = None;
         let mut kept = None;
         let mut measures: Option<Measures> = None;
-        let mut line = Line::new();
+        let mut line = Line::default();
         let mut tick = tokio::time::interval_at((started + QUIET).into(), Duration::from_millis(150));
         loop {
             let event = tokio::select! {

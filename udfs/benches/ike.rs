@@ -70,11 +70,11 @@ fn main() {
     measure("find a text that is not there", &mut || {
         black_box(messages.iter().filter(|m| finder.find(m.as_bytes()).is_some()).count());
     });
-    measure("parse", &mut || messages.iter().for_each(|m| drop(black_box(ike::parse(m)))));
+    measure("parse", &mut || messages.iter().for_each(|m| _ = black_box(ike::parse(m))));
     let mut reader = ike::Reader::default();
-    measure("parse one after the other", &mut || messages.iter().for_each(|m| drop(black_box(reader.parse(m)))));
-    measure("proposals", &mut || messages.iter().for_each(|m| drop(black_box(ike::proposals(m)))));
-    measure("traffic selectors", &mut || messages.iter().for_each(|m| drop(black_box(ike::traffic_selectors(m)))));
+    measure("parse one after the other", &mut || messages.iter().for_each(|m| _ = black_box(reader.parse(m))));
+    measure("proposals", &mut || messages.iter().for_each(|m| _ = black_box(ike::proposals(m))));
+    measure("traffic selectors", &mut || messages.iter().for_each(|m| _ = black_box(ike::traffic_selectors(m))));
 
     let context = SessionContext::new();
     tunnelql_udfs::register_all(&context);
@@ -88,6 +88,6 @@ fn main() {
         ("scan in SQL", "SELECT count(*) FROM messages WHERE message LIKE '%~no message says this~%'".to_owned()),
     ] {
         let frame = runtime.block_on(context.sql(&sql)).unwrap();
-        measure(name, &mut || drop(black_box(runtime.block_on(frame.clone().collect()).unwrap())));
+        measure(name, &mut || _ = black_box(runtime.block_on(frame.clone().collect()).unwrap()));
     }
 }

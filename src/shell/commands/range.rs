@@ -24,8 +24,8 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
             let sql = format!(
                 "SELECT table_name, min(min_time) AS first, max(max_time) AS last, \
                  max(max_time) - min(min_time) AS span, \
-                 count(*) FILTER (WHERE min_time - before > INTERVAL '1 day') AS gaps, \
-                 max(min_time - before) FILTER (WHERE min_time - before > INTERVAL '1 day') AS longest_gap, \
+                 count(*) FILTER (WHERE min_time > before + INTERVAL '1 day') AS gaps, \
+                 max(min_time - before) FILTER (WHERE min_time > before + INTERVAL '1 day') AS longest_gap, \
                  count(*) AS files, sum(rows) AS rows, sum(bytes) AS bytes FROM ({FILES}) GROUP BY 1 ORDER BY 1"
             );
             shell.show(&sql, Vec::new()).await
@@ -33,7 +33,7 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
         Some(table) => {
             let sql = format!(
                 "SELECT table_name, before AS no_data_from, min_time AS no_data_to, min_time - before AS gap \
-                 FROM ({FILES}) WHERE min_time - before > INTERVAL '1 day' AND table_name = $table ORDER BY before"
+                 FROM ({FILES}) WHERE min_time > before + INTERVAL '1 day' AND table_name = $table ORDER BY before"
             );
             shell.show(&sql, vec![("table".to_owned(), table.to_ascii_lowercase().as_str().into())]).await
         }

@@ -146,7 +146,7 @@ fn fewer_rows_than_there_are() {
     │ bigint │
     ├────────┤
     │      1 │
-    │      … │
+    │ … 3 r… │
     │      5 │
     └────────┘
     5 rows (2 shown)
