@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, Int64Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, i256};
 use datafusion::common::{Result, exec_datafusion_err};
@@ -114,6 +114,41 @@ fn wide(value: i128) -> i256 {
 
 fn fits(value: &i128) -> bool {
     value.unsigned_abs() < 10u128.pow(38)
+}
+
+/// Whether two reals are equal: a null equals a null only, NaN nothing.
+pub fn equal(a: Expr, b: Expr) -> Expr {
+    ScalarUDF::from(Equal { signature: Signature::any(2, Volatility::Immutable) }).call(vec![a, b])
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Equal {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Equal {
+    fn name(&self) -> &'static str {
+        "kql_equal"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let rows = args.number_rows;
+        let [a, b] = <[ColumnarValue; 2]>::try_from(args.args).map_err(|_| exec_datafusion_err!("two values expected"))?;
+        let a = cast(&a.into_array(rows)?, &DataType::Float64)?;
+        let b = cast(&b.into_array(rows)?, &DataType::Float64)?;
+        let (a, b) = (a.as_primitive::<Float64Type>(), b.as_primitive::<Float64Type>());
+        #[allow(clippy::float_cmp)]
+        let same: BooleanArray = a.iter().zip(b).map(|(a, b)| Some(a == b)).collect();
+        Ok(ColumnarValue::Array(Arc::new(same)))
+    }
 }
 
 /// `a op b` as an expression of the result's type.

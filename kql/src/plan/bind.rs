@@ -152,6 +152,12 @@ impl Planner<'_> {
     /// `* has "x"`: any column.
     fn any_column(&mut self, rows: &Relation, text: &str, needle: &Ast, span: &Span) -> Result<Typed, KqlError> {
         let needle = self.value(rows, needle)?;
+        // The negation says that no column has it.
+        let (text, negated) = match text.strip_prefix('!') {
+            Some("~") => ("=~", true),
+            Some(positive) => (positive, true),
+            None => (text, false),
+        };
         let mut any: Option<Expr> = None;
         for column in rows.columns.clone() {
             let value = self.convert(rows.value(&column), Kind::String, span)?;
@@ -161,7 +167,8 @@ impl Planner<'_> {
                 Some(before) => before.or(found),
             });
         }
-        Ok(Typed::new(any.unwrap_or_else(|| lit(false)), Kind::Bool))
+        let any = any.unwrap_or_else(|| lit(false));
+        Ok(Typed::new(if negated { Expr::Not(Box::new(any)) } else { any }, Kind::Bool))
     }
 
     fn in_list(
@@ -334,7 +341,7 @@ impl Planner<'_> {
 
     /// A function that nobody knows, or one that KQL has and we have not.
     pub(super) fn unknown_function(&self, name: &Name) -> KqlError {
-        if super::names::is_kusto_function(&name.text) {
+        if names::is_kusto_function(&name.text) {
             return KqlError::unsupported(&name.span, format!("the function {}()", name.text));
         }
         let functions = crate::functions::FUNCTIONS.iter().map(|f| f.name);
@@ -347,7 +354,7 @@ impl Planner<'_> {
         let (name, inner) = match &argument.kind {
             ExprKind::Named(name, inner) => (Some(name.text.clone()), inner.as_ref()),
             ExprKind::TypeOf(_) => (Some("typeof".to_owned()), argument),
-            _ => (names::inferred(argument), argument),
+            _ => (names::of_argument(argument), argument),
         };
         Ok(Argument { value: self.value(rows, inner)?, span: argument.span.clone(), name })
     }

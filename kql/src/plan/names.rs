@@ -39,10 +39,21 @@ const BY_ARGUMENT: &[&str] = &[
 /// The name of a column made of this expression.
 pub fn inferred(expr: &Expr) -> Option<String> {
     match &expr.kind {
+        ExprKind::Call(name, arguments) if !BY_ARGUMENT.contains(&name.text.as_str()) => match arguments.as_slice() {
+            [one] => Some(format!("{}_{}", name.text, of_argument(one)?)),
+            _ => None,
+        },
+        _ => of_argument(expr),
+    }
+}
+
+/// The name that an expression lends to a call or path around it: that of a column, also through conversions.
+pub fn of_argument(expr: &Expr) -> Option<String> {
+    match &expr.kind {
         ExprKind::Name(name) => Some(name.clone()),
-        ExprKind::Member(base, name) => Some(format!("{}_{}", inferred(base)?, name.text)),
+        ExprKind::Member(base, name) => Some(format!("{}_{}", of_argument(base)?, name.text)),
         ExprKind::Index(base, index) => {
-            let base = inferred(base)?;
+            let base = of_argument(base)?;
             match &index.kind {
                 ExprKind::Literal(_, Literal::String(text)) => Some(format!("{base}_{text}")),
                 ExprKind::Literal(_, Literal::Long(n)) => Some(format!("{base}_{n}")),
@@ -53,16 +64,7 @@ pub fn inferred(expr: &Expr) -> Option<String> {
                 _ => None,
             }
         }
-        ExprKind::Call(name, arguments) => {
-            let first = inferred(arguments.first()?);
-            if BY_ARGUMENT.contains(&name.text.as_str()) {
-                return first;
-            }
-            match arguments.as_slice() {
-                [_] => Some(format!("{}_{}", name.text, first?)),
-                _ => None,
-            }
-        }
+        ExprKind::Call(name, arguments) if BY_ARGUMENT.contains(&name.text.as_str()) => of_argument(arguments.first()?),
         _ => None,
     }
 }

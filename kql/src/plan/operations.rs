@@ -125,7 +125,16 @@ impl Planner<'_> {
                     BinaryOp::Greater => Operator::Gt,
                     _ => Operator::GtEq,
                 };
-                Ok(Typed::new(binary(a.expr, operator, b.expr), Kind::Bool))
+                // DataFusion has NaN above all reals; in KQL a comparison with it is false.
+                let upper = match operator {
+                    Operator::Gt | Operator::GtEq => &a,
+                    _ => &b,
+                };
+                let guard = (a.kind == Kind::Real && !is_plain(upper)).then(|| {
+                    Expr::Not(Box::new(datafusion::functions::math::expr_fn::isnan(upper.expr.clone())))
+                });
+                let compared = binary(a.expr.clone(), operator, b.expr.clone());
+                Ok(Typed::new(guard.map_or(compared.clone(), |g| compared.and(g)), Kind::Bool))
             }
             BinaryOp::And | BinaryOp::Or | BinaryOp::Text(_) => {
                 Err(KqlError::syntax(span, format!("'{}' cannot stand here", op.text())))
@@ -215,6 +224,11 @@ impl Planner<'_> {
         let found = text::call(search, cased, a.expr, b.expr);
         Ok(Typed::new(if negated { Expr::Not(Box::new(found)) } else { found }, Kind::Bool))
     }
+}
+
+/// A real constant that is an ordinary number and not zero, which has two signs.
+fn is_plain(value: &Typed) -> bool {
+    matches!(value.literal, Some(Literal::Real(n)) if !n.is_nan() && n != 0.0)
 }
 
 fn binary(a: Expr, op: Operator, b: Expr) -> Expr {

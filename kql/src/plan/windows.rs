@@ -16,6 +16,8 @@ impl Planner<'_> {
         values: &mut [Typed],
         span: &Span,
     ) -> Result<Relation, KqlError> {
+        // The same window twice is computed once.
+        let mut known: Vec<(Expr, String)> = Vec::new();
         for value in values {
             let has_window = value.expr.exists(|e| Ok(matches!(e, Expr::WindowFunction(_)))).map_err(KqlError::from)?;
             if !has_window {
@@ -37,7 +39,11 @@ impl Planner<'_> {
                         window.params.order_by.clone_from(&sorts);
                     }
                     window.params.partition_by.extend(groups.iter().map(|g| field(g)));
+                    if let Some((_, name)) = known.iter().find(|(w, _)| matches!(w, Expr::WindowFunction(k) if **k == *window)) {
+                        return Ok(Transformed::yes(field(name)));
+                    }
                     let name = self.fresh("w");
+                    known.push((Expr::WindowFunction(window.clone()), name.clone()));
                     windows.push((name.clone(), Expr::WindowFunction(window)));
                     Ok(Transformed::yes(field(&name)))
                 })

@@ -102,9 +102,10 @@ impl Reader<'_> {
             return Some((first, month, day));
         }
         // Month first, as the engine's own culture has it.
-        self.eat(['/']).then_some(())?;
+        let separator = self.text.chars().next().filter(|c| matches!(c, '-' | '/'))?;
+        self.eat([separator]);
         let (day, _) = self.number(2)?;
-        self.eat(['/']).then_some(())?;
+        self.eat([separator]).then_some(())?;
         let (year, digits) = self.number(4)?;
         (digits == 4).then_some((year, first, day))
     }

@@ -123,13 +123,16 @@ fn regular(parse: &Parse, span: &Span) -> Result<(String, Vec<(Name, Kind)>), Kq
     }
     let mut text = format!(r"(?{flags})\A");
     let mut columns: Vec<(Name, Kind)> = Vec::new();
-    let mut after_column = false;
+    let (mut after_column, mut after_number) = (false, false);
     let any = if is_regex { "(.*)" } else { "(.*?)" };
     for (position, part) in parse.parts.iter().enumerate() {
         let is_last = position + 1 == parse.parts.len();
         match part {
             ParsePart::Skip => {
-                text.push_str(if is_last { ".*" } else { ".*?" });
+                // Behind a column that takes all there is, nothing is left to skip.
+                if !after_column || is_last || after_number {
+                    text.push_str(if is_last { ".*" } else { ".*?" });
+                }
                 after_column = false;
             }
             ParsePart::Text(constant, _) => {
@@ -151,7 +154,19 @@ fn regular(parse: &Parse, span: &Span) -> Result<(String, Vec<(Name, Kind)>), Kq
                 if columns.iter().any(|(n, _)| n.text == name.text) {
                     return Err(KqlError::typed(&name.span, format!("the column '{}' is there twice", name.text)));
                 }
-                text.push_str(if is_last { r"(.*)\z" } else { any });
+                let before_skip = matches!(parse.parts.get(position + 1), Some(ParsePart::Skip));
+                // A number ends by itself where no text says its end.
+                let number = match kind {
+                    _ if !is_regex && !before_skip => None,
+                    Kind::Int | Kind::Long => Some(r"([+-]?\d+)"),
+                    Kind::Real | Kind::Decimal => Some(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"),
+                    _ => None,
+                };
+                after_number = number.is_some();
+                match number {
+                    Some(number) => text.push_str(number),
+                    None => text.push_str(if is_last { r"(.*)\z" } else { any }),
+                }
                 columns.push((name.clone(), *kind));
                 after_column = true;
             }

@@ -1,6 +1,6 @@
 //! `summarize` and `distinct`.
 
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
@@ -189,15 +189,27 @@ impl Planner<'_> {
         results: Vec<(String, Typed)>,
     ) -> Result<Relation, KqlError> {
         let sorts = rows.sorts();
+        // Under the names that DataFusion gives, as in its SQL; the projection above gives them ours.
         let mut aggregates: Vec<Expr> = Vec::new();
-        let mut columns: Vec<(Column, Expr)> = Vec::new();
         let mut groups: Vec<Expr> = Vec::new();
+        let mut above: Vec<Expr> = Vec::new();
+        let mut columns: Vec<(Column, Expr)> = Vec::new();
+        let result_of = |expr: &Expr| match expr {
+            Expr::Column(_) => expr.clone(),
+            other => field(&other.schema_name().to_string()),
+        };
         for (position, (name, value)) in keys.iter().enumerate() {
             let key = format!("$key{position}");
-            groups.push(named(value.expr.clone(), &key));
+            above.push(named(result_of(&value.expr), &key));
             columns.push((plain(name, value.kind), field(&key)));
+            if !groups.contains(&value.expr) {
+                groups.push(value.expr.clone());
+            }
         }
-        groups.extend(rows.groups.iter().map(|g| field(g)));
+        for group in &rows.groups {
+            groups.push(field(group));
+            above.push(field(group));
+        }
         for (name, value) in results {
             let expr = value
                 .expr
@@ -211,8 +223,11 @@ impl Planner<'_> {
                     }
                     let call = Expr::AggregateFunction(call);
                     let name = self.fresh("sum");
-                    aggregates.push(call.alias(&name));
-                    Ok(Transformed::new(field(&name), true, datafusion::common::tree_node::TreeNodeRecursion::Jump))
+                    above.push(result_of(&call).alias(&name));
+                    if !aggregates.contains(&call) {
+                        aggregates.push(call);
+                    }
+                    Ok(Transformed::new(field(&name), true, TreeNodeRecursion::Jump))
                 })
                 .data()?;
             // What is neither a key nor summed up has no one value.
@@ -234,9 +249,12 @@ impl Planner<'_> {
                     null_treatment: None,
                 },
             });
-            aggregates.push(first.alias(&column.name));
+            above.push(result_of(&first).alias(&column.name));
+            if !aggregates.contains(&first) {
+                aggregates.push(first);
+            }
         }
-        let plan = LogicalPlanBuilder::from(rows.plan).aggregate(groups, aggregates)?.build()?;
+        let plan = LogicalPlanBuilder::from(rows.plan).aggregate(groups, aggregates)?.project(above)?.build()?;
         let mut next = Relation::new(plan, Vec::new());
         next.hidden.clone_from(&rows.groups);
         next.groups = rows.groups;
