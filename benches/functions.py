@@ -34,8 +34,8 @@ OURS = "SELECT " + ", ".join(f"coalesce(sum(octet_length(ike_{f}(message))), 0)"
 THEIRS = r"""
 SELECT
     sum(strlen(lower(regexp_extract(message, 'SESSION_ID[\] :]*\{([0-9a-fA-F-]+)\}', 1)))),
-    sum(strlen(regexp_extract(message, '(?:^Remote|\} Remote|\[Remote\]) ([^ ]+):[0-9]+', 1))),
-    sum(strlen(regexp_extract(message, '(?:(?:^|\} )Remote [^ ]+ Local|\[Local\]) ([^ ]+):[0-9]+', 1))),
+    sum(strlen(regexp_extract(message, '(?:^Remote|[}\]] Remote|\[Remote\]) ([^ ]+):[0-9]+', 1))),
+    sum(strlen(regexp_extract(message, '(?:(?:^|[}\]] )Remote [^ ]+ Local|\[Local\]) ([^ ]+):[0-9]+', 1))),
     sum(CASE regexp_extract(message, '\[(SEND|RECEIVED|RECEIVE|RECV|LOCAL_MSG|LOCAL)(?: Network Packet)?\]', 1)
         WHEN '' THEN 0 WHEN 'SEND' THEN 4 WHEN 'LOCAL_MSG' THEN 9 WHEN 'LOCAL' THEN 9 ELSE 8 END),
     sum(strlen(regexp_extract(message, '\]\[([A-Z_]+)\]', 1))),

@@ -4,6 +4,8 @@
 // The layers, lowest first. Each imports only from some of those above it; a test holds which. The empty lines keep
 // rustfmt from sorting them.
 
+pub mod config;
+
 pub mod model;
 
 pub mod parse;
@@ -23,6 +25,8 @@ pub mod tables;
 pub mod engine;
 
 pub mod render;
+
+pub mod shell;
 
 pub mod simulate;
 

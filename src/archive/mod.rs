@@ -20,7 +20,7 @@ pub use files::DataFile;
 pub use keys::{for_each_key, mark_known};
 pub use ledger::{LedgerEntry, RejectRow, StoredReject, decode_ledger, decode_rejects, latest_by_source};
 pub(crate) use ledger::{encode_ledger, encode_rejects};
-pub use scan::{Scan, parquet_options, store_url};
+pub use scan::{Scan, files_kept, parquet_options, store_url};
 pub use verify::{Finding, VerifySummary, verify};
 pub use write::{FileWriter, Partition, WrittenFile};
 
@@ -56,13 +56,56 @@ pub enum ArchiveError {
 }
 
 impl ArchiveError {
+    /// What the log's library says: about storage, or about a log that it cannot understand.
     fn delta(place: &Location, error: &DeltaTableError) -> Self {
-        Self::Storage(format!("archive {place}: {error}"))
+        let text = plain(&error.to_string());
+        match log_damage(error) {
+            true => Self::Damaged(format!(
+                "archive {place}: its log (_delta_log) is damaged: {text}; nothing can be read without it, restore it from a \
+                 backup or import again into a new archive"
+            )),
+            false => Self::Storage(format!("archive {place}: {text}")),
+        }
     }
 
     fn damaged(place: &Location, what: impl fmt::Display) -> Self {
         Self::Damaged(format!("archive {place}: {what}"))
     }
+}
+
+/// Whether an error speaks of what the log says, not of how it was reached.
+fn log_damage(error: &DeltaTableError) -> bool {
+    // The kernel's own error cannot be named from here, and does not always hand out what is behind it.
+    const STORAGE: &[&str] = &["Error interacting with object store", "(os error ", "Join failure"];
+    let damage = |error: &(dyn std::error::Error + 'static)| {
+        let behind = std::iter::successors(Some(error), |e| e.source());
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        behind.fuse().all(|e| !e.is::<object_store::Error>() && !e.is::<std::io::Error>())
+            && !STORAGE.iter().any(|s| first.contains(s))
+    };
+    match error {
+        DeltaTableError::KernelError(_)
+        | DeltaTableError::Kernel { .. }
+        | DeltaTableError::Parquet { .. }
+        | DeltaTableError::Arrow { .. } => damage(error),
+        DeltaTableError::InvalidJsonLog { .. }
+        | DeltaTableError::InvalidStatsJson { .. }
+        | DeltaTableError::InvalidVersion(_)
+        | DeltaTableError::InvalidData { .. }
+        | DeltaTableError::NoSchema
+        | DeltaTableError::PartitionError { .. }
+        | DeltaTableError::SchemaMismatch { .. }
+        | DeltaTableError::MetadataError(_) => true,
+        _ => false,
+    }
+}
+
+/// The first line of a library's error: what follows is where in its code it was noticed.
+fn plain(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("Kernel error: ").or_else(|| line.strip_prefix("Kernel: ")).unwrap_or(line);
+    line.trim_end_matches(['.', ' ']).to_owned()
 }
 
 impl fmt::Display for ArchiveError {

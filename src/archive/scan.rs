@@ -54,14 +54,8 @@ impl Scan<'_> {
     pub fn plan(self) -> Result<(Arc<dyn ExecutionPlan>, usize)> {
         let mut files: Vec<PartitionedFile> =
             self.files.iter().map(|f| partitioned(self.archive, f, &self.schema)).collect();
-        if let Some(predicate) = &self.skip_files
-            && let Ok(pruning) = PruningPredicateBuilder::new()
-                .with_file_schema(Arc::clone(&self.schema))
-                .try_build(Arc::clone(predicate))
-        {
-            let statistics = files.iter().filter_map(|f| f.statistics.clone()).collect();
-            let keep = pruning.prune(&PrunableStatistics::new(statistics, Arc::clone(&self.schema)))?;
-            let mut keep = keep.into_iter();
+        if let Some(predicate) = &self.skip_files {
+            let mut keep = kept(&files, predicate, &self.schema)?.into_iter();
             files.retain(|_| keep.next().unwrap_or(true));
         }
         let count = files.len();
@@ -84,6 +78,24 @@ impl Scan<'_> {
             .build();
         Ok((DataSourceExec::from_data_source(config), count))
     }
+}
+
+/// Which files can hold rows of a predicate, by the log's statistics.
+pub fn files_kept(
+    archive: &Archive,
+    files: &[DataFile],
+    schema: &SchemaRef,
+    predicate: &Arc<dyn PhysicalExpr>,
+) -> Result<Vec<bool>> {
+    let files: Vec<PartitionedFile> = files.iter().map(|f| partitioned(archive, f, schema)).collect();
+    kept(&files, predicate, schema)
+}
+
+fn kept(files: &[PartitionedFile], predicate: &Arc<dyn PhysicalExpr>, schema: &SchemaRef) -> Result<Vec<bool>> {
+    let built = PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema)).try_build(Arc::clone(predicate));
+    let Ok(pruning) = built else { return Ok(vec![true; files.len()]) };
+    let statistics = files.iter().filter_map(|f| f.statistics.clone()).collect();
+    pruning.prune(&PrunableStatistics::new(statistics, Arc::clone(schema)))
 }
 
 /// The session's Parquet options as a scan takes them.

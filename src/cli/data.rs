@@ -1,12 +1,12 @@
 //! Arguments that several commands share: which data, which times, how much memory.
 
-use std::time::Duration;
-
 use clap::Args;
 
-use super::CliError;
+use super::{CliError, settings};
 use crate::engine::EngineOptions;
-use crate::model::{Ticks, parse_iso};
+use crate::model::Ticks;
+pub use crate::shell::duration;
+use crate::shell::{before, clock, time};
 use crate::store::Location;
 use crate::tables::{RawOptions, TimeRange};
 
@@ -36,9 +36,9 @@ pub struct DataArgs {
     #[arg(long, value_name = "TIME", help_heading = "Data")]
     now: Option<String>,
 
-    /// Raw exports: how long after an event its record may arrive
-    #[arg(long, value_name = "DURATION", default_value = "6h", help_heading = "Data")]
-    late_margin: String,
+    /// Raw exports: how long after an event its record may arrive [default: 6h]
+    #[arg(long, value_name = "DURATION", help_heading = "Data")]
+    late_margin: Option<String>,
 
     /// Raw exports: keep records of other categories and resources in other_log instead of rejecting them
     #[arg(long, help_heading = "Data")]
@@ -60,12 +60,16 @@ pub struct LimitArgs {
 impl LimitArgs {
     /// Bytes, or the default.
     pub fn memory(&self, default: usize) -> Result<usize, CliError> {
-        self.memory_limit.as_deref().map_or(Ok(default), parse_size)
+        match self.memory_limit.as_deref() {
+            Some(size) => parse_size(size),
+            None => Ok(settings::parsed("memory_limit", parse_size)?.unwrap_or(default)),
+        }
     }
 
     /// Threads, or one a processor.
     pub fn threads(&self) -> Result<usize, CliError> {
-        match self.threads {
+        let set = || settings::parsed("threads", str::parse::<usize>);
+        match self.threads.map_or_else(set, |n| Ok(Some(n)))? {
             Some(0) => Err(CliError::usage("--threads must be at least 1")),
             Some(n) => Ok(n),
             None => Ok(std::thread::available_parallelism().map_or(2, usize::from)),
@@ -75,9 +79,8 @@ impl LimitArgs {
 
 /// The places that `--data`, the environment or the default name.
 pub fn places(data: &[String]) -> Result<Vec<Location>, CliError> {
-    let from_environment = std::env::var("TUNNELQL_DATA").ok().filter(|d| !d.is_empty());
-    let named: Vec<String> = match (data, from_environment) {
-        ([], Some(one)) => vec![one],
+    let named: Vec<String> = match (data, settings::get("data")) {
+        ([], Some(set)) => set.texts.clone(),
         ([], None) => vec![DEFAULT_ARCHIVE.to_owned()],
         (named, _) => named.to_vec(),
     };
@@ -87,21 +90,25 @@ pub fn places(data: &[String]) -> Result<Vec<Location>, CliError> {
 impl DataArgs {
     /// Options for a session.
     pub fn engine_options(&self, limits: &LimitArgs) -> Result<EngineOptions, CliError> {
-        let now = self.now.as_deref().map(|t| parse_iso(t).ok_or_else(|| bad_time("--now", t))).transpose()?;
-        let reference = now.unwrap_or_else(|| chrono::Utc::now().timestamp_micros().saturating_mul(10));
-        let ago = |name, text: &str| Ok::<_, CliError>(reference.saturating_sub(ticks(duration(name, text)?)));
+        let now = self.now.as_deref().map(|t| time("--now", t, clock())).transpose()?;
+        let reference = now.unwrap_or_else(clock);
+        let ago = |name, text: &str| Ok::<_, CliError>(before(reference, duration(name, text)?));
         let at = |name: &'static str, text: &Option<String>| -> Result<Option<Ticks>, CliError> {
-            let Some(text) = text else { return Ok(None) };
-            match parse_iso(text) {
-                Some(t) => Ok(Some(t)),
-                None => ago(name, text).map(Some).map_err(|_| bad_time(name, text)),
-            }
+            text.as_deref().map(|text| time(name, text, reference)).transpose()
         };
-        let start = match &self.last {
-            Some(last) => Some(ago("--last", last)?),
-            None => at("--since", &self.since)?,
+        let set_at =
+            |name: &'static str| settings::parsed(name, |t| at(name, &Some(t.to_owned()))).map(Option::flatten);
+        let start = match (&self.last, &self.since) {
+            (Some(last), _) => Some(ago("--last", last)?),
+            (None, Some(_)) => at("--since", &self.since)?,
+            // Of two settings the stronger one holds.
+            (None, None) => match (settings::get("last"), settings::get("since")) {
+                (Some(last), Some(since)) if since.origin.is_stronger_than(&last.origin) => set_at("since")?,
+                (Some(_), _) => settings::parsed("last", |t| ago("last", t))?,
+                (None, _) => set_at("since")?,
+            },
         };
-        let end = at("--until", &self.until)?;
+        let end = if self.until.is_some() { at("--until", &self.until)? } else { set_at("until")? };
         if let (Some(s), Some(e)) = (start, end)
             && s >= e
         {
@@ -111,8 +118,12 @@ impl DataArgs {
         Ok(EngineOptions {
             data: places(&self.data)?,
             raw: RawOptions {
-                late_margin: duration("--late-margin", &self.late_margin)?,
-                keep_unknown: self.keep_unknown,
+                late_margin: match &self.late_margin {
+                    Some(text) => duration("--late-margin", text)?,
+                    None => settings::parsed("late_margin", |t| duration("late_margin", t))?
+                        .unwrap_or(RawOptions::default().late_margin),
+                },
+                keep_unknown: self.keep_unknown || settings::get("keep_unknown").is_some_and(|v| v.text() == "true"),
             },
             range: TimeRange { start, end },
             memory_limit: limits.memory(defaults.memory_limit)?,
@@ -130,23 +141,6 @@ pub fn archive_options(data: Option<&String>, limits: &LimitArgs) -> Result<(Loc
     let defaults = EngineOptions::default();
     let (memory_limit, threads) = (limits.memory(defaults.memory_limit)?, limits.threads()?);
     Ok((place, EngineOptions { data, memory_limit, threads, ..defaults }))
-}
-
-fn bad_time(name: &str, text: &str) -> CliError {
-    CliError::usage(format!(
-        "{name} '{text}' is no time; expected for example 2026-03-01, 2026-03-01T07:00:00Z or how long ago: 12h, 7d"
-    ))
-}
-
-fn ticks(d: Duration) -> Ticks {
-    i64::try_from(d.as_nanos() / 100).unwrap_or(i64::MAX)
-}
-
-/// A duration such as `90s`, `12h` or `30d`.
-pub fn duration(name: &str, text: &str) -> Result<Duration, CliError> {
-    humantime::parse_duration(text.trim()).map_err(|_| {
-        CliError::usage(format!("{name} '{text}' is no duration; expected for example 90s, 15m, 12h or 30d"))
-    })
 }
 
 /// A size such as `512MB` or `2GiB`; both kinds of units are powers of 1024, as in most tools' memory options.

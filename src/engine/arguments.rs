@@ -4,48 +4,91 @@
 
 use std::ops::ControlFlow;
 
+use datafusion::execution::SessionState;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, Ident, Statement as SqlStatement, TableFactor, Value, VisitMut, VisitorMut,
 };
 
-use super::EngineError;
+use super::mistake::Mistake;
+use super::params::literal;
+use super::{EngineError, Params};
 use crate::tables::function_parameters;
 
-/// Puts named arguments of our table functions into the places of their parameters.
-pub fn by_position(statement: &mut Statement) -> Result<(), EngineError> {
+/// Puts named arguments of our table functions into the places of their parameters, and the values of `$name` into their
+/// arguments: a table function is planned with constants, before the values of a plan are bound.
+pub fn by_position(state: &SessionState, statement: &mut Statement, params: &Params) -> Result<(), EngineError> {
     let mut inner = &mut *statement;
     while let Statement::Explain(explain) = inner {
         inner = &mut explain.statement;
     }
     let Statement::Statement(sql) = inner else { return Ok(()) };
     let sql: &mut SqlStatement = sql;
-    match sql.visit(&mut Arguments) {
-        ControlFlow::Break(message) => Err(EngineError::Query(message)),
+    match sql.visit(&mut Arguments { state, params }) {
+        ControlFlow::Break(mistake) => Err(EngineError::query(mistake)),
         ControlFlow::Continue(()) => Ok(()),
     }
 }
 
-struct Arguments;
+struct Arguments<'a> {
+    state: &'a SessionState,
+    params: &'a Params,
+}
 
-impl VisitorMut for Arguments {
-    type Break = String;
+impl VisitorMut for Arguments<'_> {
+    type Break = Mistake;
 
-    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<String> {
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Mistake> {
         let TableFactor::Table { name, args: Some(arguments), .. } = factor else { return ControlFlow::Continue(()) };
+        arguments.args.iter_mut().for_each(|argument| bind(argument, self.params));
         let [part] = name.0.as_mut_slice() else { return ControlFlow::Continue(()) };
         let Some(function) = part.as_ident().map(|ident| ident.value.to_ascii_lowercase()) else {
             return ControlFlow::Continue(());
         };
-        let Some(parameters) = function_parameters(&function) else { return ControlFlow::Continue(()) };
+        let Some(parameters) = function_parameters(&function) else {
+            // DataFusion would say no more than that it does not know such arguments.
+            let named = arguments.args.iter().any(|a| !matches!(a, FunctionArg::Unnamed(_)));
+            return match named {
+                true if self.state.table_functions().contains_key(&function) => {
+                    ControlFlow::Break(format!("{function} takes its arguments by position, without names").into())
+                }
+                true => ControlFlow::Break(Mistake::unknown_table_function(&function)),
+                false => ControlFlow::Continue(()),
+            };
+        };
         *part = datafusion::sql::sqlparser::ast::ObjectNamePart::Identifier(Ident::new(function.clone()));
         match placed(&function, &parameters, std::mem::take(&mut arguments.args)) {
             Ok(args) => {
                 arguments.args = args;
                 ControlFlow::Continue(())
             }
-            Err(message) => ControlFlow::Break(message),
+            Err(message) => ControlFlow::Break(message.into()),
         }
+    }
+}
+
+/// Puts the value of a `$name` in its place; one without a value stays, and is refused like any other that has none.
+fn bind(argument: &mut FunctionArg, params: &Params) {
+    let (FunctionArg::Unnamed(arg) | FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. }) = argument;
+    if let FunctionArgExpr::Expr(expr) = arg {
+        let _ = expr.visit(&mut Values(params));
+    }
+}
+
+struct Values<'a>(&'a Params);
+
+impl VisitorMut for Values<'_> {
+    type Break = ();
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::Value(value) = &*expr
+            && let Value::Placeholder(name) = &value.value
+            && let Some((_, value)) = self.0.iter().find(|(n, _)| n == name.trim_start_matches('$'))
+            && let Some(literal) = literal(value)
+        {
+            *expr = literal;
+        }
+        ControlFlow::Continue(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, ScalarValue, exec_err};
+use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
 use crate::model::{TICKS_PER_SECOND, Ticks};
@@ -27,6 +28,13 @@ pub fn pinned(now: Ticks) -> Vec<ScalarUDF> {
             ScalarUDF::from(Pinned { name, aliases: vec![alias.to_owned()], value, signature })
         })
         .collect()
+}
+
+/// The same functions as DataFusion has them.
+pub fn running() -> Vec<ScalarUDF> {
+    let state = SessionStateBuilder::new_with_default_features().build();
+    let functions = state.scalar_functions();
+    ["now", "current_date", "current_time"].iter().filter_map(|n| Some(functions.get(*n)?.as_ref().clone())).collect()
 }
 
 impl ScalarUDFImpl for Pinned {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use datafusion::error::DataFusionError;
 
+use super::mistake::{Mistake, Place};
 use crate::archive::ArchiveError;
 use crate::store::StoreError;
 
@@ -11,7 +12,7 @@ use crate::store::StoreError;
 #[derive(Debug)]
 pub enum EngineError {
     /// The statement: syntax, names, types, or too little memory for it.
-    Query(String),
+    Query(Box<Mistake>),
     /// Storage: disk, network, credentials, paths.
     Storage(String),
     /// Data that cannot be trusted.
@@ -21,12 +22,28 @@ pub enum EngineError {
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Query(t) | Self::Storage(t) | Self::Damaged(t) => f.write_str(t),
+            Self::Query(mistake) => mistake.fmt(f),
+            Self::Storage(t) | Self::Damaged(t) => f.write_str(t),
         }
     }
 }
 
 impl std::error::Error for EngineError {}
+
+impl EngineError {
+    /// A mistake in a statement.
+    pub fn query(mistake: impl Into<Mistake>) -> Self {
+        Self::Query(Box::new(mistake.into()))
+    }
+
+    /// Where it is in the text that was parsed, as far as can be told.
+    pub fn place_in(&self, text: &str) -> Option<Place> {
+        match self {
+            Self::Query(mistake) => mistake.place_in(text),
+            Self::Storage(_) | Self::Damaged(_) => None,
+        }
+    }
+}
 
 impl From<ArchiveError> for EngineError {
     fn from(e: ArchiveError) -> Self {
@@ -45,11 +62,7 @@ impl From<StoreError> for EngineError {
 
 impl From<DataFusionError> for EngineError {
     fn from(error: DataFusionError) -> Self {
-        let text = error.strip_backtrace();
-        match whose(&error) {
-            Some(known) => known,
-            None => Self::Query(tidy(&text)),
-        }
+        whose(&error).unwrap_or_else(|| Self::query(Mistake::of(&error)))
     }
 }
 
@@ -91,6 +104,10 @@ fn whose(error: &DataFusionError) -> Option<EngineError> {
 /// A file that the log lists and that is not there.
 fn missing(error: &object_store::Error) -> Option<EngineError> {
     let object_store::Error::NotFound { path, .. } = error else { return None };
+    // The store's paths begin below its root.
+    let local = std::path::Path::new("/").join(path);
+    let local = local.ancestors().any(|folder| folder.join("_delta_log").is_dir()).then(|| local.display().to_string());
+    let path = local.as_ref().unwrap_or(path);
     Some(EngineError::Damaged(format!(
         "{path} is missing although the archive's log lists it; 'tunnelql verify' says what else is"
     )))
@@ -104,21 +121,8 @@ fn of_parquet(text: &str) -> EngineError {
             let cause = cause.split(", Some(").next().unwrap_or(cause).trim_start_matches("ArrowError(");
             let inner = cause.split_once("(\"").and_then(|(_, rest)| rest.split_once("\")")).map(|(inner, _)| inner);
             let text = inner.unwrap_or(if cause == "DivideByZero" { "Divide by zero error" } else { cause });
-            EngineError::Query(text.replace("\\\"", "\"").replace("\\'", "'"))
+            EngineError::query(text.replace("\\\"", "\"").replace("\\'", "'"))
         }
         None => EngineError::Damaged(format!("damaged Parquet file: {text}")),
     }
-}
-
-/// Without the layers' own names, which say nothing to a user.
-fn tidy(text: &str) -> String {
-    let mut text = text.rsplit("\ncaused by\n").next().unwrap_or(text).trim();
-    for prefix in ["Error during planning: ", "SQL error: ", "Schema error: ", "Execution error: ", "Arrow error: "] {
-        text = text.strip_prefix(prefix).unwrap_or(text);
-    }
-    if let Some(inner) = text.strip_prefix("ParserError(\"").and_then(|t| t.strip_suffix("\")")) {
-        return format!("syntax error: {}", inner.replace("\\\"", "\"").replace("\\'", "'"));
-    }
-    // The catalog and the default schema are nothing that a user has named.
-    text.replace("tunnelql.logs.", "")
 }

@@ -7,14 +7,23 @@ mod arguments;
 mod clock;
 mod describe;
 mod error;
+mod explain;
+mod guard;
+mod hints;
 mod identifiers;
+pub mod lex;
+mod mistake;
 mod names;
+pub mod nearest;
+mod own;
 mod params;
 mod session;
 mod statements;
 mod stats;
 
 pub use error::EngineError;
+pub use explain::Explanation;
+pub use mistake::{Mistake, Place};
 pub use params::{Params, parse_param};
 pub use stats::{Measures, QueryStats};
 
@@ -24,6 +33,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::TaskContext;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
@@ -69,7 +79,17 @@ impl Default for EngineOptions {
 pub struct Engine {
     context: SessionContext,
     data: Arc<Data>,
+    threads: usize,
     runtime: Option<tokio::runtime::Runtime>,
+}
+
+fn threads(n: usize) -> Result<tokio::runtime::Runtime, EngineError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(n.max(1))
+        .thread_name("engine")
+        .enable_all()
+        .build()
+        .map_err(|e| EngineError::Storage(format!("cannot start threads: {e}")))
 }
 
 impl Drop for Engine {
@@ -118,15 +138,10 @@ const BATCHES_AHEAD: usize = 4;
 impl Engine {
     /// Makes a session. Opens nothing: data is looked at when a statement needs it.
     pub fn new(options: &EngineOptions) -> Result<Self, EngineError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(options.threads.max(1))
-            .thread_name("engine")
-            .enable_all()
-            .build()
-            .map_err(|e| EngineError::Storage(format!("cannot start threads: {e}")))?;
+        let runtime = threads(options.threads)?;
         let data = Data::new(options.data.clone(), options.raw, options.range);
         let context = session::context(options, &data)?;
-        Ok(Self { context, data, runtime: Some(runtime) })
+        Ok(Self { context, data, threads: options.threads, runtime: Some(runtime) })
     }
 
     /// The DataFusion session.
@@ -148,9 +163,108 @@ impl Engine {
         }
     }
 
+    /// The times that log tables and views show.
+    pub fn range(&self) -> TimeRange {
+        self.data.range()
+    }
+
+    /// Shows other times from now on, in the session's own views too. Returns those that do not plan any more, and why.
+    pub async fn set_range(
+        &self,
+        range: TimeRange,
+        params: &Params,
+    ) -> Result<Vec<(String, EngineError)>, EngineError> {
+        self.data.set_range(range);
+        self.restore(self.own_tables().await?, params).await
+    }
+
+    /// Shows other times in tables that are planned from now on; the session's views follow with the next [`Self::refresh`].
+    pub fn set_range_of_new(&self, range: TimeRange) {
+        self.data.set_range(range);
+    }
+
+    /// Looks at the data anew: what was imported or logged since is seen from now on.
+    pub async fn refresh(&self, params: &Params) -> Result<Vec<(String, EngineError)>, EngineError> {
+        self.data.forget();
+        self.restore(self.own_tables().await?, params).await
+    }
+
+    /// Takes over what another session has made for itself, and its settings.
+    pub async fn adopt(&self, other: &Self, params: &Params) -> Result<Vec<(String, EngineError)>, EngineError> {
+        let settings = other.context.copied_config().options().as_ref().clone();
+        *self.context.state_ref().write().config_mut().options_mut() = settings;
+        self.restore(other.own_tables().await?, params).await
+    }
+
+    async fn own_tables(&self) -> Result<Vec<own::Own>, EngineError> {
+        Ok(own::own_tables(&self.context).await?)
+    }
+
+    async fn restore(&self, own: Vec<own::Own>, params: &Params) -> Result<Vec<(String, EngineError)>, EngineError> {
+        if own.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (context, params) = (self.context.clone(), params.clone());
+        let restored = self.handle().spawn(async move { own::restore(&context, own, &params).await });
+        restored.await.map_err(|e| EngineError::query(format!("the session's views could not be planned anew: {e}")))
+    }
+
+    /// Gives the session's clock another time, or lets it go again.
+    pub fn set_now(&self, now: Option<Ticks>) {
+        for function in now.map_or_else(clock::running, clock::pinned) {
+            self.context.register_udf(function);
+        }
+    }
+
+    /// Computes on fresh threads from now on. A cancelled statement stops where it next waits, which some take long to
+    /// do; until then it would keep the threads from the next statement.
+    pub fn renew_threads(&mut self) -> Result<(), EngineError> {
+        let old = self.runtime.replace(threads(self.threads)?);
+        if let Some(old) = old {
+            old.shutdown_background();
+        }
+        Ok(())
+    }
+
+    /// Runs a statement of the program's own and gathers its result, which must be small.
+    pub async fn collect(&self, sql: &str, params: Params) -> Result<(SchemaRef, Vec<RecordBatch>), EngineError> {
+        let (mut schema, mut batches): (SchemaRef, _) = (Arc::new(arrow::datatypes::Schema::empty()), Vec::new());
+        for statement in self.parse(sql)? {
+            let mut running = self.run(statement, params.clone());
+            while let Some(event) = running.next().await {
+                match event {
+                    Event::Started(of, _) => schema = of,
+                    Event::Batch(batch) => batches.push(batch),
+                    Event::Finished => break,
+                    Event::Failed(e) => return Err(e),
+                }
+            }
+        }
+        Ok((schema, batches))
+    }
+
     /// Splits a text into statements.
     pub fn parse(&self, sql: &str) -> Result<Vec<Statement>, EngineError> {
         statements::parse(sql)
+    }
+
+    /// Says what a statement will read. Plans it, and reads nothing but what planning needs: the archive's log, and listings.
+    pub async fn explain(&self, statement: Statement, params: Params) -> Result<Explanation, EngineError> {
+        let (context, data) = (self.context.clone(), Arc::clone(&self.data));
+        let planned = self.handle().spawn(async move {
+            data.counts().reset();
+            let plan = statements::plan(&context, statement, params).await?;
+            data.counts().explain();
+            if describe::describe(&plan, None)?.is_none()
+                && !matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_))
+            {
+                context.state().create_physical_plan(&plan).await?;
+            }
+            let readings = data.counts().readings();
+            data.counts().reset();
+            Ok(Explanation { readings })
+        });
+        planned.await.unwrap_or_else(|e| Err(EngineError::query(format!("planning failed: {e}"))))
     }
 
     /// Starts a statement.
@@ -176,19 +290,24 @@ async fn run(
 ) -> Result<(), EngineError> {
     data.counts().reset();
     let tables = context.state().resolve_table_references(&statement)?;
-    let plan = statements::plan(context, statement, params).await?;
+    let plan = statements::plan(context, statement, params).await.map_err(|e| hints::with_hint(e, &context.state()))?;
     if let Some(batch) = describe::describe(&plan, tables.first())? {
         let _ = sender.send(Event::Started(batch.schema(), Measures::new(None, Arc::clone(data.counts())))).await;
         let _ = sender.send(Event::Batch(batch)).await;
         let _ = sender.send(Event::Finished).await;
         return Ok(());
     }
+    let analyzes = matches!(plan, LogicalPlan::Analyze(_));
+    if analyzes {
+        data.counts().explain();
+    }
     let frame = context.execute_logical_plan(plan).await?;
     let task_context = Arc::new(frame.task_ctx());
     let plan: Arc<dyn ExecutionPlan> = frame.create_physical_plan().await?;
     let measures = Measures::new(Some(Arc::clone(&plan)), Arc::clone(data.counts()));
     let mut rows = datafusion::physical_plan::execute_stream(plan, task_context)?;
-    if sender.send(Event::Started(rows.schema(), measures)).await.is_err() {
+    let schema = rows.schema();
+    if sender.send(Event::Started(Arc::clone(&schema), measures.clone())).await.is_err() {
         return Ok(());
     }
     while let Some(batch) = rows.next().await {
@@ -196,6 +315,9 @@ async fn run(
         if sender.send(Event::Batch(batch?)).await.is_err() {
             return Ok(());
         }
+    }
+    if analyzes && let Some(row) = explain::as_plan_row(&schema, data.counts().readings(), &measures.read()) {
+        let _ = sender.send(Event::Batch(row)).await;
     }
     let _ = sender.send(Event::Finished).await;
     Ok(())

@@ -1,6 +1,10 @@
 //! `--param name=value`: typed and bound, never pasted into the text.
 
+use arrow::compute::kernels::cast_utils::parse_interval_month_day_nano;
 use datafusion::common::ScalarValue;
+use datafusion::sql::sqlparser::ast::{Expr, Value};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 
 use crate::model::parse_iso;
 
@@ -26,13 +30,42 @@ pub fn parse_param(text: &str) -> Result<(String, ScalarValue), String> {
         Some("time" | "timestamp") => {
             time(value).ok_or_else(|| wrong("time; expected for example 2026-03-01T07:00:00Z"))?
         }
+        Some("interval") => {
+            let nanos =
+                parse_interval_month_day_nano(value).map_err(|_| wrong("interval; expected for example 90 seconds"))?;
+            ScalarValue::IntervalMonthDayNano(Some(nanos))
+        }
         Some(other) => {
             return Err(format!(
-                "'{other}' is no parameter type; expected text, integer, double, boolean or timestamp"
+                "'{other}' is no parameter type; expected text, integer, double, boolean, timestamp or interval"
             ));
         }
     };
     Ok((name.to_owned(), value))
+}
+
+/// The value as an expression of the statement, for places that are planned before values are bound. Text becomes one
+/// literal whatever is in it.
+pub fn literal(value: &ScalarValue) -> Option<Expr> {
+    let typed = |sql: String| Parser::new(&GenericDialect {}).try_with_sql(&sql).ok()?.parse_expr().ok();
+    let value = match value {
+        ScalarValue::Utf8(Some(text)) => Value::SingleQuotedString(text.clone()),
+        ScalarValue::Boolean(Some(b)) => Value::Boolean(*b),
+        ScalarValue::Int64(Some(n)) => return typed(n.to_string()),
+        ScalarValue::Float64(Some(n)) if n.is_finite() => return typed(format!("{n:?}")),
+        ScalarValue::TimestampNanosecond(Some(_), _) => {
+            let text = arrow::util::display::array_value_to_string(value.to_array().ok()?.as_ref(), 0).ok()?;
+            return typed(format!("TIMESTAMP '{text}'"));
+        }
+        ScalarValue::IntervalMonthDayNano(Some(i)) => {
+            let (whole, part) = (i.nanoseconds / 1_000_000_000, (i.nanoseconds % 1_000_000_000).unsigned_abs());
+            let sign = if i.nanoseconds < 0 && whole == 0 { "-" } else { "" };
+            return typed(format!("INTERVAL '{} months {} days {sign}{whole}.{part:09} seconds'", i.months, i.days));
+        }
+        value if value.is_null() => Value::Null,
+        _ => return None,
+    };
+    Some(Expr::Value(value.into()))
 }
 
 fn time(value: &str) -> Option<ScalarValue> {
@@ -76,8 +109,25 @@ mod tests {
         assert_eq!(value("a:text=42"), ScalarValue::from("42"));
         assert!(matches!(value("a=2026-03-01"), ScalarValue::TimestampNanosecond(Some(_), Some(_))));
         assert_eq!(value("a=1.2.3.4"), ScalarValue::from("1.2.3.4"));
-        for bad in ["a", "=1", "a b=1", "a:int=x", "a:colour=x"] {
+        assert!(matches!(value("a:interval=90 seconds"), ScalarValue::IntervalMonthDayNano(Some(_))));
+        for bad in ["a:interval=soon", "a", "=1", "a b=1", "a:int=x", "a:colour=x"] {
             assert!(parse_param(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn values_become_literals() {
+        for (param, sql) in [
+            ("a=42", "42"),
+            ("a=-1.5", "-1.5"),
+            ("a=it's; DROP", "'it''s; DROP'"),
+            ("a=true", "true"),
+            ("a=null", "NULL"),
+            ("a:interval=90 seconds", "INTERVAL '0 months 0 days 90.000000000 seconds'"),
+            ("a:interval=-0.5 seconds", "INTERVAL '0 months 0 days -0.500000000 seconds'"),
+            ("a=2026-03-01", "TIMESTAMP '2026-03-01T00:00:00Z'"),
+        ] {
+            assert_eq!(literal(&parse_param(param).unwrap().1).map(|e| e.to_string()).as_deref(), Some(sql), "{param}");
         }
     }
 }

@@ -25,6 +25,8 @@ pub fn context(options: &EngineOptions, data: &Arc<Data>) -> Result<SessionConte
     o.execution.parquet.reorder_filters = true;
     // Re-inlines common subexpressions, so that a message would be parsed once per field.
     o.optimizer.enable_leaf_expression_pushdown = false;
+    // Where in the statement a mistake is. Measured: planning takes no longer.
+    o.sql_parser.collect_spans = true;
     o.execution.time_zone = Some("UTC".into());
     let spill_first = std::num::NonZeroUsize::MIN.saturating_add(4);
     let pool = TrackConsumersPool::new(FairSpillPool::new(options.memory_limit), spill_first);

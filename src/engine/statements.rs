@@ -6,12 +6,14 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 
-use super::{EngineError, Params, arguments, identifiers, names};
+use super::mistake::Mistake;
+use super::{EngineError, Params, arguments, guard, identifiers, names};
 
 /// Statements of a text, separated by semicolons.
 pub fn parse(sql: &str) -> Result<Vec<Statement>, EngineError> {
-    let mut parser = DFParserBuilder::new(sql).with_dialect(&GenericDialect {}).with_recursion_limit(200).build()?;
-    Ok(parser.parse_statements()?.into())
+    let parser = DFParserBuilder::new(sql).with_dialect(&GenericDialect {}).with_recursion_limit(200).build();
+    let parsed = parser.and_then(|mut parser| parser.parse_statements());
+    parsed.map(Into::into).map_err(|e| EngineError::query(Mistake::of_syntax(&e, sql)))
 }
 
 /// A statement with its parameters as a logical plan.
@@ -21,7 +23,8 @@ pub async fn plan(
     params: Params,
 ) -> Result<LogicalPlan, EngineError> {
     let state = context.state();
-    arguments::by_position(&mut statement)?;
+    guard::keep_ours(&statement)?;
+    arguments::by_position(&state, &mut statement, &params)?;
     names::name_results(&mut statement);
     identifiers::respect_columns(&state, &mut statement).await?;
     let plan = state.statement_to_plan(statement).await?;
@@ -33,7 +36,7 @@ pub async fn plan(
         wanted.iter().map(|w| w.trim_start_matches('$')).filter(|w| !params.iter().any(|(n, _)| n == w)).collect();
     if !missing.is_empty() {
         let hint = missing.iter().map(|m| format!("--param {m}=VALUE")).collect::<Vec<_>>().join(" ");
-        return Err(EngineError::Query(format!("the statement has parameters without a value; give {hint}")));
+        return Err(EngineError::query(format!("the statement has parameters without a value; give {hint}")));
     }
     let values: std::collections::HashMap<String, _> = params.into_iter().collect();
     Ok(plan.with_param_values(ParamValues::from(values))?)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arrow::array::RecordBatch;
 use hashbrown::HashMap;
@@ -131,8 +131,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Reads on, on every thread of the pool. `None` when everything is read.
-    pub fn next(&mut self, pool: &ThreadPool) -> Result<Option<Gathered>, ImportError> {
+    /// Reads on, on every thread of the pool, until `cancel` is set. `None` when everything is read.
+    pub fn next(&mut self, pool: &ThreadPool, cancel: &AtomicBool) -> Result<Option<Gathered>, ImportError> {
         let queue = self.queue.get_mut();
         if queue.jobs.is_empty() {
             return Ok(None);
@@ -141,7 +141,7 @@ impl<'a> Work<'a> {
         self.buffered.store(0, Ordering::Relaxed);
         let this = &*self;
         let mut all = Gathered::default();
-        for part in pool.broadcast(|_| this.worker()) {
+        for part in pool.broadcast(|_| this.worker(cancel)) {
             let part = part?;
             for (bucket, rows) in part.rows {
                 all.rows.entry(bucket).or_default().extend(rows);
@@ -152,13 +152,13 @@ impl<'a> Work<'a> {
         Ok(Some(all))
     }
 
-    fn worker(&self) -> Result<Gathered, ImportError> {
+    fn worker(&self, cancel: &AtomicBool) -> Result<Gathered, ImportError> {
         let mut collector = Collector::new(&self.rows);
         let mut gathered = Gathered::default();
         let mut buffer = Vec::new();
         loop {
             let buffered = self.buffered.load(Ordering::Relaxed);
-            if buffered >= self.cap {
+            if buffered >= self.cap || cancel.load(Ordering::Relaxed) {
                 break;
             }
             let Some(job) = self.queue.lock().take(buffered >= self.cap / 2) else { break };
@@ -172,7 +172,7 @@ impl<'a> Work<'a> {
             };
             collector.begin(&open.planned);
             let mut done = false;
-            while self.buffered.load(Ordering::Relaxed) < self.cap {
+            while self.buffered.load(Ordering::Relaxed) < self.cap && !cancel.load(Ordering::Relaxed) {
                 let more = self.wait(&open.planned.blob, open.reader.step(&mut collector))?;
                 self.buffered.fetch_add(std::mem::take(&mut collector.new_bytes), Ordering::Relaxed);
                 if let Some(e) = collector.error.take() {

@@ -51,6 +51,8 @@ pub enum ImportError {
         /// The first of them, for people.
         first: Vec<String>,
     },
+    /// It was asked to end.
+    Cancelled,
 }
 
 impl fmt::Display for ImportError {
@@ -60,6 +62,9 @@ impl fmt::Display for ImportError {
             Self::Strict { rejects, first } => {
                 write!(f, "{rejects} lines are no records and --strict was given; nothing was imported")?;
                 first.iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
+            Self::Cancelled => {
+                f.write_str("cancelled; what was committed is complete, and the next import goes on there")
             }
         }
     }
@@ -92,6 +97,8 @@ pub struct Progress {
     pub rows: AtomicU64,
     /// Set while files are being written.
     pub writing: std::sync::atomic::AtomicBool,
+    /// Set by whoever wants the import to end: nothing is begun any more, and what was not committed is left to the next.
+    pub cancel: std::sync::atomic::AtomicBool,
 }
 
 /// Imports what is new in `sources` into the archive.
@@ -128,7 +135,10 @@ pub fn import(
         let mut run = flush::Run { import_id: &id, planned_at, checked: planned_at };
         let mut work = gather::Work::new(plan, options, parse.clone(), handle, Arc::clone(&progress.read));
         let mut lost_race = false;
-        while let Some(batch) = work.next(&pool)? {
+        while let Some(batch) = work.next(&pool, &progress.cancel)? {
+            if progress.cancel.load(Ordering::Relaxed) {
+                return Err(ImportError::Cancelled);
+            }
             progress.writing.store(true, Ordering::Relaxed);
             let flushed = flush::flush(archive, batch, &pool, &mut run, context, handle)?;
             progress.writing.store(false, Ordering::Relaxed);

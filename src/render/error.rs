@@ -7,6 +7,8 @@ use std::io;
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 
+use super::chart::ChartError;
+
 /// Why rendering stopped. Values never cause it: any value has a text.
 #[derive(Debug)]
 pub enum RenderError {
@@ -18,6 +20,8 @@ pub enum RenderError {
     Parquet(ParquetError),
     /// The format cannot hold a type of the schema, or a batch has other columns than the schema.
     Unsupported(String),
+    /// The result cannot be drawn as a chart.
+    Chart(Box<ChartError>),
 }
 
 impl RenderError {
@@ -34,6 +38,7 @@ impl fmt::Display for RenderError {
             RenderError::Arrow(e) => write!(f, "cannot render: {e}"),
             RenderError::Parquet(e) => write!(f, "cannot write Parquet: {e}"),
             RenderError::Unsupported(what) => f.write_str(what),
+            RenderError::Chart(e) => e.fmt(f),
         }
     }
 }
@@ -45,6 +50,7 @@ impl Error for RenderError {
             RenderError::Arrow(e) => Some(e),
             RenderError::Parquet(e) => Some(e),
             RenderError::Unsupported(_) => None,
+            RenderError::Chart(e) => Some(e),
         }
     }
 }

@@ -73,11 +73,13 @@ pub(crate) fn fit(natural: &[usize], firm: &[bool], width: Option<usize>, gap_wi
     if layout.columns.len() < natural.len().min(FEW) { fit_once(natural, &[], width, gap_width) } else { layout }
 }
 
+/// What a column takes besides its width: a border and a space on either side.
+pub(crate) const COLUMN_EXTRA: usize = 3;
+
 /// Fewer columns than this are too few to keep others uncut for.
 const FEW: usize = 3;
 
 fn fit_once(natural: &[usize], firm: &[bool], width: Option<usize>, gap_width: usize) -> Layout {
-    const COLUMN_EXTRA: usize = 3;
     let Some(width) = width else {
         return Layout { columns: natural.iter().copied().enumerate().collect(), gap: None };
     };

@@ -10,20 +10,30 @@
 //! | `value` | one value to text, the same in every format |
 //! | `escape` | text made safe for where it goes: terminal, HTML, Markdown, CSV, TSV, JSON |
 //! | `layout` | column widths and cutting a cell to a width |
+//! | `chart` | results drawn with characters; one file a kind |
+//! | `cells`, `brush`, `records` | rows held back, a box of them, records of them |
+//! | `pointer` | the place of a mistake in a statement |
 //! | `streamed` | the renderer of every text format that writes row by row |
+//! | `zone` | the time zone that people are shown |
 //! | `types` | short names of types, alignment, unique column names |
 //!
 //! This layer knows Arrow and Parquet, nothing of sessions or query engines.
 
+mod brush;
+mod cells;
+pub mod chart;
 mod error;
 mod escape;
 mod formats;
 mod layout;
 mod options;
 mod plan;
+mod pointer;
+mod records;
 mod streamed;
 mod types;
 mod value;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +42,8 @@ pub use error::RenderError;
 pub use formats::Format;
 pub use options::{RenderOptions, Summary};
 pub use plan::{PlanText, is_plan};
+pub use pointer::pointer;
+pub use zone::TimeZone;
 
 use std::io::Write;
 

@@ -1,5 +1,7 @@
 //! How a result should look, and what came of it.
 
+use super::zone::TimeZone;
+
 /// How to render. The default writes everything, in Unicode, without colour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderOptions {
@@ -18,6 +20,12 @@ pub struct RenderOptions {
     pub csv_safe: bool,
     /// The output is a terminal: what would act on it is made visible, also in formats that keep data exact elsewhere.
     pub terminal: bool,
+    /// Time zone of the formats for people: table, vertical, Markdown, HTML. The others are always UTC.
+    pub tz: TimeZone,
+    /// Table: records, one line for each value, when a table of this width would leave columns out or make them too narrow.
+    pub auto_vertical: bool,
+    /// Table: widths of the columns from the first on; 0 is fitted.
+    pub column_widths: Vec<usize>,
 }
 
 impl Default for RenderOptions {
@@ -30,6 +38,9 @@ impl Default for RenderOptions {
             color: false,
             csv_safe: false,
             terminal: false,
+            tz: TimeZone::utc(),
+            auto_vertical: false,
+            column_widths: Vec::new(),
         }
     }
 }
@@ -49,8 +60,9 @@ impl Summary {
         self.shown < self.rows
     }
 
-    /// The line below a result: `120 rows`, `120 rows (40 shown)`. `columns` is (shown, all), said when they differ.
-    pub(crate) fn footer(&self, columns: Option<(usize, usize)>) -> String {
+    /// The line below a result: `120 rows`, `120 rows (40 shown)`. `columns` is (shown, all), said when they differ;
+    /// `zone` is the time zone of the times when it is not UTC.
+    pub(crate) fn footer(&self, columns: Option<(usize, usize)>, zone: Option<&str>) -> String {
         let noun = if self.rows == 1 { "row" } else { "rows" };
         let mut notes = Vec::new();
         if self.is_cut() {
@@ -58,6 +70,9 @@ impl Summary {
         }
         if let Some((shown, all)) = columns.filter(|(shown, all)| shown < all) {
             notes.push(format!("{shown} of {all} columns shown"));
+        }
+        if let Some(zone) = zone {
+            notes.push(format!("times in {zone}"));
         }
         match notes.is_empty() {
             true => format!("{} {noun}", self.rows),
@@ -107,7 +122,7 @@ mod tests {
             (2, 2, Some((20, 20)), "2 rows"),
             (120, 40, Some((12, 20)), "120 rows (40 shown, 12 of 20 columns shown)"),
         ] {
-            assert_eq!(Summary { rows, shown }.footer(columns), want);
+            assert_eq!(Summary { rows, shown }.footer(columns, None), want);
         }
     }
 

@@ -5,7 +5,8 @@ use arrow::record_batch::RecordBatch;
 
 use super::escape;
 use super::options::{Limit, RenderOptions, Summary};
-use super::value::{ColumnText, Style};
+use super::value::{ColumnText, Look, Style};
+use super::zone::TimeZone;
 use super::{Output, RenderError, Renderer};
 
 /// Text is handed to the output in pieces of about this many bytes.
@@ -29,6 +30,7 @@ pub(crate) struct Streamed<'a, F> {
     text: TextOut<'a>,
     limit: Limit,
     schema: SchemaRef,
+    tz: TimeZone,
 }
 
 impl<'a, F: RowFormat + 'a> Streamed<'a, F> {
@@ -42,7 +44,7 @@ impl<'a, F: RowFormat + 'a> Streamed<'a, F> {
         let mut format = format;
         let mut text = TextOut { visible: options.terminal, ..TextOut::new(out) };
         format.begin(&mut text.buffer);
-        Box::new(Streamed { format, text, limit: Limit::new(options.max_rows), schema })
+        Box::new(Streamed { format, text, limit: Limit::new(options.max_rows), schema, tz: options.tz.clone() })
     }
 }
 
@@ -53,7 +55,7 @@ impl<F: RowFormat> Renderer for Streamed<'_, F> {
         if rows == 0 {
             return Ok(());
         }
-        let columns = columns_text(&self.schema, batch, F::STYLE)?;
+        let columns = columns_text(&self.schema, batch, F::STYLE, &self.tz)?;
         for row in 0..rows {
             self.format.row(first + row as u64, &columns, row, &mut self.text.buffer);
             self.text.flush_if_full()?;
@@ -75,12 +77,13 @@ pub(crate) fn columns_text<'b>(
     schema: &SchemaRef,
     batch: &'b RecordBatch,
     style: Style,
+    tz: &TimeZone,
 ) -> Result<Vec<ColumnText<'b>>, RenderError> {
     if batch.num_columns() != schema.fields().len() {
         let (want, got) = (schema.fields().len(), batch.num_columns());
         return Err(RenderError::Unsupported(format!("a batch has {got} columns where the result has {want}")));
     }
-    batch.columns().iter().map(|column| ColumnText::new(column.as_ref(), style)).collect()
+    batch.columns().iter().map(|column| ColumnText::new(column.as_ref(), Look::new(style, tz))).collect()
 }
 
 /// Text on its way to the output.

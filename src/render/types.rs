@@ -5,6 +5,8 @@ use std::collections::HashSet;
 
 use arrow::datatypes::{DataType, Schema};
 
+use super::zone::TimeZone;
+
 pub(crate) use crate::schema::type_name;
 
 /// Whether values are numbers, which are aligned to the right.
@@ -13,6 +15,26 @@ pub(crate) fn is_number(data_type: &DataType) -> bool {
         DataType::Dictionary(_, values) => is_number(values),
         DataType::RunEndEncoded(_, values) => is_number(values.data_type()),
         other => other.is_numeric(),
+    }
+}
+
+/// The zone that the schema's times are shown in, when it is not UTC and there are any.
+pub(crate) fn shown_zone<'a>(schema: &Schema, tz: &'a TimeZone) -> Option<&'a TimeZone> {
+    (!tz.is_utc() && schema.fields().iter().any(|f| has_zone(f.data_type()))).then_some(tz)
+}
+
+/// Whether values are instants, or hold some.
+pub(crate) fn has_zone(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Timestamp(_, zone) => zone.is_some(),
+        DataType::Dictionary(_, values) => has_zone(values),
+        DataType::RunEndEncoded(_, values) => has_zone(values.data_type()),
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            has_zone(item.data_type())
+        }
+        DataType::Struct(fields) => fields.iter().any(|f| has_zone(f.data_type())),
+        DataType::Map(entries, _) => has_zone(entries.data_type()),
+        _ => false,
     }
 }
 

@@ -11,7 +11,7 @@ use super::columns::{Column, ColumnId, Kind, table_columns, table_schema};
 use super::row::Row;
 use super::text::{Blocks, TextColumn, Whole};
 use crate::model::{Category, Position, Record};
-use tunnelql_udfs::domain::ike::lower_case_id;
+use tunnelql_udfs::domain::ike::{Reader, lower_case_id};
 
 /// What identifies and orders a row apart from its columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +36,7 @@ pub struct TableBuilder {
     has_message: bool,
     /// The resource of the row before: most columns that tell it are the same in row after row.
     resource_id: String,
+    messages: Reader,
 }
 
 struct ColumnBuilder {
@@ -88,6 +89,7 @@ impl TableBuilder {
             blocks: Blocks::default(),
             has_message,
             resource_id: String::new(),
+            messages: Reader::default(),
         }
     }
 
@@ -99,7 +101,7 @@ impl TableBuilder {
         source: &str,
         source_rank: u32,
     ) -> Result<(), ArrowError> {
-        let mut row = Row::new(record, at, source);
+        let mut row = Row::new(record, at, source, &mut self.messages);
         let mut lower = [0u8; 64];
         let same_resource = !self.keys.is_empty() && self.resource_id == record.resource_id;
         if !same_resource {

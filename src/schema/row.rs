@@ -10,6 +10,7 @@ pub struct Row<'a> {
     pub record: &'a Record<'a>,
     pub at: Position,
     pub source: &'a str,
+    messages: &'a mut ike::Reader,
     resource: Option<ResourceId<'a>>,
     ike: Option<ike::IkeMessage<'a>>,
     p2s: Option<p2s::P2sMessage<'a>>,
@@ -21,8 +22,8 @@ fn some(text: &str) -> Option<&str> {
 }
 
 impl<'a> Row<'a> {
-    pub fn new(record: &'a Record<'a>, at: Position, source: &'a str) -> Self {
-        Self { record, at, source, resource: None, ike: None, p2s: None, route: None }
+    pub fn new(record: &'a Record<'a>, at: Position, source: &'a str, messages: &'a mut ike::Reader) -> Self {
+        Self { record, at, source, messages, resource: None, ike: None, p2s: None, route: None }
     }
 
     fn message(&self) -> &'a str {
@@ -34,9 +35,9 @@ impl<'a> Row<'a> {
         *self.resource.get_or_insert_with(|| ResourceId::parse(record.resource_id))
     }
 
-    fn ike(&mut self) -> ike::IkeMessage<'a> {
+    fn ike(&mut self) -> &ike::IkeMessage<'a> {
         let message = self.message();
-        *self.ike.get_or_insert_with(|| ike::parse(message))
+        self.ike.get_or_insert_with(|| self.messages.parse(message))
     }
 
     fn p2s(&mut self) -> p2s::P2sMessage<'a> {

@@ -105,6 +105,18 @@ const COLUMNS: &[(&str, From)] = &[
     ("AdditionalFields", From::Column("properties")),
 ];
 
+/// The columns of the views with their types.
+pub fn column_types() -> impl Iterator<Item = (&'static str, DataType)> {
+    COLUMNS.iter().map(|(name, from)| {
+        let data_type = match from {
+            From::Column("time") => DataType::Timestamp(arrow::datatypes::TimeUnit::Nanosecond, Some("UTC".into())),
+            From::ConfigurationNumber(_) => DataType::Float64,
+            _ => DataType::Utf8View,
+        };
+        (*name, data_type)
+    })
+}
+
 /// What a column of the views holds.
 pub fn meaning(column: &str) -> Option<&'static str> {
     let (_, from) = COLUMNS.iter().find(|(name, _)| *name == column)?;

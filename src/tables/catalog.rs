@@ -23,25 +23,42 @@ use super::system;
 use crate::model::Category;
 use crate::store::Location;
 
-/// The data of a session, opened when it is first asked for and then kept at that version.
+/// The data of a session, opened when it is first asked for and then kept at that version until it is asked to look again.
 #[derive(Debug)]
 pub struct Data {
     places: Vec<Location>,
     options: RawOptions,
-    range: TimeRange,
-    opened: OnceCell<Arc<Dataset>>,
+    range: RwLock<TimeRange>,
+    opened: RwLock<Arc<OnceCell<Arc<Dataset>>>>,
     counts: Arc<ScanCounts>,
 }
 
 impl Data {
     /// Data at some places, of which every log table and view shows only the range.
     pub fn new(places: Vec<Location>, options: RawOptions, range: TimeRange) -> Arc<Self> {
-        Arc::new(Self { places, options, range, opened: OnceCell::new(), counts: Arc::default() })
+        let (range, opened) = (RwLock::new(range), RwLock::default());
+        Arc::new(Self { places, options, range, opened, counts: Arc::default() })
+    }
+
+    /// What log tables and views show.
+    pub fn range(&self) -> TimeRange {
+        *self.range.read()
+    }
+
+    /// Changes what tables and views show that are asked for from now on.
+    pub fn set_range(&self, range: TimeRange) {
+        *self.range.write() = range;
+    }
+
+    /// Looks at the places anew when a table is next asked for.
+    pub fn forget(&self) {
+        *self.opened.write() = Arc::default();
     }
 
     /// The opened data.
     pub async fn dataset(&self) -> Result<Arc<Dataset>> {
-        let opened = self.opened.get_or_try_init(|| async {
+        let cell = Arc::clone(&self.opened.read());
+        let opened = cell.get_or_try_init(|| async {
             Dataset::open(&self.places, self.options, Arc::clone(&self.counts))
                 .await
                 .map(Arc::new)
@@ -60,17 +77,18 @@ impl Data {
         let table = Arc::new(LogTable::new(self.dataset().await?, category));
         let mut plan = LogicalPlanBuilder::scan(category.table(), provider_as_source(table), None)?;
         let at = |ticks: i64| lit(ScalarValue::TimestampNanosecond(ticks.checked_mul(100), Some("UTC".into())));
-        if let Some(start) = self.range.start {
+        let range = self.range();
+        if let Some(start) = range.start {
             plan = plan.filter(col("time").gt_eq(at(start)))?;
         }
-        if let Some(end) = self.range.end {
+        if let Some(end) = range.end {
             plan = plan.filter(col("time").lt(at(end)))?;
         }
         plan.build()
     }
 
     async fn log_table(&self, category: Category) -> Result<Arc<dyn TableProvider>> {
-        if self.range == TimeRange::default() {
+        if self.range() == TimeRange::default() {
             return Ok(Arc::new(LogTable::new(self.dataset().await?, category)));
         }
         Ok(Arc::new(ViewTable::new(self.log_plan(category).await?, None)))
@@ -103,10 +121,19 @@ impl LogSchema {
     }
 
     fn is_ours(name: &str) -> bool {
-        Category::ALL.iter().any(|c| c.table().eq_ignore_ascii_case(name))
-            || azure::is_view(name)
-            || analysis::find(name).is_some()
+        is_ours("", name)
     }
+}
+
+/// Whether a table or view is one of tunnelql's own. An empty schema is the logs'.
+pub fn is_ours(schema: &str, table: &str) -> bool {
+    if schema.eq_ignore_ascii_case("system") {
+        return system::ALL.iter().any(|t| t.name.eq_ignore_ascii_case(table));
+    }
+    (schema.is_empty() || schema.eq_ignore_ascii_case("logs"))
+        && (Category::ALL.iter().any(|c| c.table().eq_ignore_ascii_case(table))
+            || azure::is_view(table)
+            || analysis::find(table).is_some())
 }
 
 #[async_trait]

@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 use crate::archive::{Archive, ArchiveError};
 use crate::model::TICKS_PER_SECOND;
 use crate::store::{Counters, HourRange, Location, Reads};
 use crate::tables::pruning::TimeRange;
+use crate::tables::reading::{Reading, Readings};
 
 /// How raw exports are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +55,8 @@ pub struct ScanCounts {
     pub raw: Arc<Counters>,
     /// What is really read from archives.
     pub archive: Arc<Reads>,
+    /// What scans decide, when the statement is to be explained.
+    readings: Mutex<Option<Readings>>,
 }
 
 impl ScanCounts {
@@ -61,6 +66,38 @@ impl ScanCounts {
         self.bytes_total.store(0, Ordering::Relaxed);
         self.raw.reset();
         self.archive.reset();
+        *self.readings.lock() = None;
+    }
+
+    /// From now on, until the next reset, scans say what they decide.
+    pub fn explain(&self) {
+        *self.readings.lock() = Some(Readings::default());
+    }
+
+    /// Whether the statement is to be explained.
+    pub fn explains(&self) -> bool {
+        self.readings.lock().is_some()
+    }
+
+    /// Keeps what a scan decided.
+    pub fn decided(&self, reading: Reading) {
+        if let Some(readings) = &mut *self.readings.lock() {
+            readings.scans.push(reading);
+        }
+    }
+
+    /// Keeps that a table decides while the statement runs.
+    pub fn decides_later(&self, table: &'static str) {
+        if let Some(readings) = &mut *self.readings.lock()
+            && !readings.later.contains(&table)
+        {
+            readings.later.push(table);
+        }
+    }
+
+    /// All that was decided.
+    pub fn readings(&self) -> Readings {
+        self.readings.lock().clone().unwrap_or_default()
     }
 
     /// Adds files that a scan chooses from.

@@ -6,6 +6,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_expr::expressions::{Column, col};
 use datafusion::physical_expr::utils::conjunction;
@@ -18,8 +19,9 @@ use datafusion::physical_plan::union::UnionExec;
 use super::dataset::Dataset;
 use super::pruning::stored_filter;
 use super::raw::raw_scan;
+use super::reading::{FilterEffect, Reading, TIME_HINT, Unit, filter_text, is_plain, names_time};
 use super::time::stored_time;
-use crate::archive::{Archive, Scan, parquet_options};
+use crate::archive::{Archive, DataFile, Scan, files_kept, parquet_options};
 use crate::model::Category;
 use crate::schema::columns::table_schema;
 use crate::schema::physical;
@@ -103,12 +105,17 @@ fn archive_scan(
     }
     let all = archive.files(Some(category.partition())).map_err(super::external)?;
     dataset.counts.add_files(all.len(), all.iter().map(|f| f.size).sum());
+    let skip_files = physical_predicate(all_parts, &file, state)?;
+    if dataset.counts.explains() {
+        let reading = archive_reading(archive, category, &all, filters, skip_files.as_ref(), state)?;
+        dataset.counts.decided(reading);
+    }
     let (scan, _) = Scan {
         archive,
         files: all,
         schema: Arc::clone(&file),
         projection: Some(stored),
-        skip_files: physical_predicate(all_parts, &file, state)?,
+        skip_files,
         predicate: physical_predicate(on_time, &file, state)?,
         limit,
         partitions: state.config().target_partitions(),
@@ -129,6 +136,55 @@ fn archive_scan(
         exprs.push(ProjectionExpr::new(expr, field.name().clone()));
     }
     Ok(Arc::new(ProjectionExec::try_new(exprs, scan)?))
+}
+
+/// What the filters do to an archive's files, together and each by itself.
+fn archive_reading(
+    archive: &Archive,
+    category: Category,
+    files: &[DataFile],
+    filters: &[Expr],
+    skip_files: Option<&Arc<dyn PhysicalExpr>>,
+    state: &dyn Session,
+) -> Result<Reading> {
+    let schema = physical::file_schema(category);
+    let kept = |predicate: Option<&Arc<dyn PhysicalExpr>>| -> Result<Vec<bool>> {
+        match predicate {
+            Some(predicate) => files_kept(archive, files, &schema, predicate),
+            None => Ok(vec![true; files.len()]),
+        }
+    };
+    let left = kept(skip_files)?;
+    let left: Vec<&DataFile> = files.iter().zip(left).filter(|(_, keep)| *keep).map(|(f, _)| f).collect();
+    let effect = |filter: &Expr| -> Result<FilterEffect> {
+        let text = filter_text(filter);
+        let stored = stored_filter(filter);
+        let Some(stored) = stored.filter(|_| is_plain(filter)) else {
+            let note =
+                if names_time(filter) { TIME_HINT } else { "an expression, which statistics of columns do not decide" };
+            return Ok(FilterEffect { filter: text, leaves: None, note: Some(note.to_owned()) });
+        };
+        let known = |name: &str| name == "time" || files.iter().any(|f| f.texts.contains_key(name));
+        let unknown: Vec<String> =
+            stored.column_refs().iter().filter(|c| !known(&c.name)).map(|c| c.name.clone()).collect();
+        let predicate = physical_predicate(vec![stored], &schema, state)?;
+        let leaves = kept(predicate.as_ref())?.into_iter().filter(|keep| *keep).count();
+        let note = (!unknown.is_empty()).then(|| {
+            let columns = unknown.join(", ");
+            format!("the log has no statistics of {columns}; parts of files may still be skipped while they are read")
+        });
+        Ok(FilterEffect { filter: text, leaves: Some(leaves as u64).filter(|_| note.is_none()), note })
+    };
+    Ok(Reading {
+        table: category.table().to_owned(),
+        place: format!("archive {}", archive.location),
+        unit: Unit::Files,
+        total: files.len() as u64,
+        total_bytes: files.iter().map(|f| f.size).sum(),
+        left: left.len() as u64,
+        left_bytes: left.iter().map(|f| f.size).sum(),
+        filters: filters.iter().flat_map(split_conjunction).map(effect).collect::<Result<_>>()?,
+    })
 }
 
 /// Filters over stored columns as one physical predicate.

@@ -5,14 +5,17 @@ mod azure;
 mod catalog;
 mod dataset;
 mod information_schema;
+mod known;
 mod log_table;
 pub mod pruning;
 mod raw;
+pub mod reading;
 mod system;
 mod time;
 
-pub use catalog::{Data, register};
+pub use catalog::{Data, is_ours, register};
 pub use dataset::{Dataset, RawOptions, ScanCounts};
+pub use known::{KnownColumn, KnownParameter, KnownTable, known_tables};
 pub use pruning::TimeRange;
 
 use datafusion::error::DataFusionError;

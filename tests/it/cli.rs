@@ -2,7 +2,9 @@
 
 mod ends;
 mod input;
+mod mistakes;
 mod output;
+mod scripts;
 
 use crate::support::{Output, arg, command, finish, sample};
 

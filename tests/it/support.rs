@@ -53,6 +53,8 @@ pub fn command() -> Command {
             command.env_remove(name);
         }
     }
+    // Nor of the settings of whoever runs the tests.
+    command.env("XDG_CONFIG_HOME", root().join("target/no-settings"));
     command
 }
 

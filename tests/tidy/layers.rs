@@ -4,6 +4,7 @@ use crate::{File, assert_none, repository};
 
 /// Each layer with those that it may import, lowest first.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("config", &[]),
     ("model", &[]),
     ("parse", &["model"]),
     ("store", &["model"]),
@@ -14,8 +15,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tables", &["archive", "model", "schema", "source", "store"]),
     ("engine", &["archive", "model", "schema", "store", "tables"]),
     ("render", &["schema"]),
+    ("shell", &["archive", "config", "engine", "import", "model", "render", "store", "tables"]),
     ("simulate", &["model"]),
-    ("cli", &["archive", "engine", "import", "model", "render", "simulate", "store", "tables"]),
+    ("cli", &["archive", "config", "engine", "import", "model", "render", "shell", "simulate", "store", "tables"]),
 ];
 
 /// Where a layer is needed in one place only: file or folder, and what it may import besides.
@@ -26,9 +28,11 @@ const CRATES: &[(&str, &[&str])] = &[
     ("deltalake", &["archive"]),
     ("object_store", &["archive", "engine", "store"]),
     ("parquet", &["archive", "render"]),
-    ("datafusion", &["archive", "cli", "engine", "import", "tables"]),
-    ("arrow", &["archive", "cli", "engine", "import", "render", "schema", "tables"]),
+    ("datafusion", &["archive", "cli", "engine", "import", "shell", "tables"]),
+    ("arrow", &["archive", "cli", "engine", "import", "render", "schema", "shell", "tables"]),
     ("clap", &["cli"]),
+    ("rustyline", &["shell"]),
+    ("toml", &["config"]),
 ];
 
 /// The identifier at the beginning of `text`.

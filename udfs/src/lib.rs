@@ -6,6 +6,6 @@ pub mod domain;
 mod functions;
 
 pub use functions::{
-    Example, FunctionDoc, Kind, Section, ShareIkeParse, aggregate_functions, documentation, json_text, reference,
-    register_all, scalar_functions, table_functions, window_functions,
+    Example, FunctionDoc, Kind, Section, ShareIkeParse, aggregate_functions, constant_text, documentation,
+    interval_nanos, json_text, reference, register_all, scalar_functions, table_functions, window_functions,
 };

@@ -102,6 +102,12 @@ impl Planner<'_> {
         match op {
             BinaryOp::Equal | BinaryOp::NotEqual => {
                 let (a, b) = self.unified(a, b, op.text(), span)?;
+                if a.kind == Kind::Real && !is_plain(&a) && !is_plain(&b) {
+                    // By the rules of reals: NaN equals nothing, and there is one zero.
+                    let same = arithmetic::equal(a.expr, b.expr);
+                    let expr = if op == BinaryOp::Equal { same } else { Expr::Not(Box::new(same)) };
+                    return Ok(Typed::new(expr, Kind::Bool));
+                }
                 let known =
                     |t: &Typed| t.kind == Kind::String || t.literal.as_ref().is_some_and(|l| *l != Literal::Null);
                 // Equality is never null: two nulls are equal, a null and a value are not.
@@ -130,9 +136,8 @@ impl Planner<'_> {
                     Operator::Gt | Operator::GtEq => &a,
                     _ => &b,
                 };
-                let guard = (a.kind == Kind::Real && !is_plain(upper)).then(|| {
-                    Expr::Not(Box::new(datafusion::functions::math::expr_fn::isnan(upper.expr.clone())))
-                });
+                let guard = (a.kind == Kind::Real && !is_plain(upper))
+                    .then(|| Expr::Not(Box::new(datafusion::functions::math::expr_fn::isnan(upper.expr.clone()))));
                 let compared = binary(a.expr.clone(), operator, b.expr.clone());
                 Ok(Typed::new(guard.map_or(compared.clone(), |g| compared.and(g)), Kind::Bool))
             }

@@ -39,7 +39,9 @@ impl Planner<'_> {
                         window.params.order_by.clone_from(&sorts);
                     }
                     window.params.partition_by.extend(groups.iter().map(|g| field(g)));
-                    if let Some((_, name)) = known.iter().find(|(w, _)| matches!(w, Expr::WindowFunction(k) if **k == *window)) {
+                    if let Some((_, name)) =
+                        known.iter().find(|(w, _)| matches!(w, Expr::WindowFunction(k) if **k == *window))
+                    {
                         return Ok(Transformed::yes(field(name)));
                     }
                     let name = self.fresh("w");
@@ -50,6 +52,19 @@ impl Planner<'_> {
                 .data()
                 .map_err(KqlError::from)?;
             for (name, window) in windows {
+                let Expr::WindowFunction(mut window) = window else { continue };
+                // A window's argument that needs another window is computed between the two: the optimizer takes
+                // windows that follow each other for independent.
+                let mut arguments = Vec::new();
+                for argument in &mut window.params.args {
+                    let depends = argument.column_refs().iter().any(|c| c.name.starts_with("$w"));
+                    if depends && !matches!(argument, Expr::Column(_)) {
+                        let place = self.fresh("a");
+                        arguments.push((place.clone(), std::mem::replace(argument, field(&place))));
+                    }
+                }
+                rows = rows.hide(arguments)?;
+                let window = Expr::WindowFunction(window);
                 rows.plan = LogicalPlanBuilder::from(rows.plan).window(vec![window.alias(&name)])?.build()?;
                 rows.hidden.push(name);
             }

@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::super::data::{LimitArgs, archive_options, duration, parse_size};
 use super::super::{CliError, Exit, progress};
-use super::query::talk;
 use super::supervise_blocking;
 use crate::archive::{Archive, CompactOptions, compact};
 use crate::engine::Engine;
+use crate::shell::talk;
 
 /// Merge an archive's many small files into about one a category and day. Safe beside imports and queries.
 #[derive(Debug, Args)]

@@ -1,9 +1,15 @@
 //! The commands.
 
 pub mod compact;
+pub mod completions;
+pub mod config;
 pub mod functions;
+pub mod help;
 pub mod import;
+pub mod man;
 pub mod query;
+pub mod repl;
+pub mod run;
 pub mod simulate;
 pub mod status;
 pub mod verify;
@@ -12,6 +18,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::{CliError, Exit};
+use crate::shell::{expired, interrupted};
 
 /// Runs a future on a small runtime of this thread, which nothing else keeps busy, until it ends, Ctrl-C comes or time is
 /// up. Work goes on elsewhere: on the engine's threads.
@@ -21,19 +28,10 @@ fn supervise<T>(timeout: Option<Duration>, work: impl Future<Output = Result<T, 
         .build()
         .map_err(|e| CliError::new(Exit::Storage, format!("cannot start: {e}")))?;
     runtime.block_on(async {
-        let expired = async {
-            match timeout {
-                Some(t) => tokio::time::sleep(t).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => Err(CliError::new(Exit::Cancelled, "cancelled")),
-            () = expired => Err(CliError::new(
-                Exit::Timeout,
-                format!("no result within {}", humantime::format_duration(timeout.unwrap_or_default())),
-            )),
+            () = interrupted() => Err(CliError::new(Exit::Cancelled, "cancelled")),
+            () = expired(timeout) => Err(CliError::timeout(timeout)),
             done = work => done,
         }
     })

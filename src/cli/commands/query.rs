@@ -1,41 +1,33 @@
 //! `tunnelql query`.
 
-use std::io::Read;
-use std::time::Instant;
+use std::time::Duration;
 
-use clap::Args;
-use datafusion::sql::parser::Statement;
-use indicatif::ProgressBar;
+use clap::{Args, ValueEnum};
 
 use super::super::data::{DataArgs, LimitArgs, duration};
-use super::super::output::{Output, OutputArgs};
-use super::super::{CliError, Exit, progress};
+use super::super::output::OutputArgs;
+use super::super::{CliError, settings};
 use super::supervise;
-use crate::engine::{Engine, Event, Measures, Params, QUIET, QueryStats, parse_param};
+use crate::engine::{Params, parse_param};
+use crate::shell::{OnError, Shell, ShellOptions, Source, Stats, talk};
 
-/// Run SQL over archives and raw exports.
+/// Run statements and dot commands over archives and raw exports.
 #[derive(Debug, Args)]
 pub struct Query {
-    /// SQL text; several statements are separated by semicolons; may be repeated
+    /// SQL text or a dot command; several statements are separated by semicolons; may be repeated
     #[arg(short, long = "command", value_name = "SQL", allow_hyphen_values = true)]
     command: Vec<String>,
 
-    /// File with SQL, - for standard input; may be repeated
+    /// Script, - for standard input; may be repeated
     #[arg(short, long, value_name = "FILE")]
     file: Vec<String>,
 
-    /// Value for $NAME in the statement, typed by what it looks like, or NAME:TYPE=VALUE
-    #[arg(long, value_name = "NAME=VALUE")]
-    param: Vec<String>,
+    /// Say what each statement would read, of how much, and which filters skip what, instead of running it
+    #[arg(long, conflicts_with_all = ["chart", "stats"])]
+    explain: bool,
 
-    /// Give up after so long, for example 90s
-    #[arg(long, value_name = "DURATION", help_heading = "Limits")]
-    timeout: Option<String>,
-
-    /// After each statement, a line of JSON on stderr: rows, ms, files and bytes read of how many
-    #[arg(long, help_heading = "Output")]
-    stats: bool,
-
+    #[command(flatten)]
+    script: ScriptArgs,
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -44,141 +36,122 @@ pub struct Query {
     limits: LimitArgs,
 }
 
+/// How a script is run.
+#[derive(Debug, Args)]
+pub struct ScriptArgs {
+    /// Value for $NAME in the statement, typed by what it looks like, or NAME:TYPE=VALUE
+    #[arg(long, value_name = "NAME=VALUE")]
+    param: Vec<String>,
+
+    /// When a statement fails: end, or say so and go on; the first failure decides the exit code
+    #[arg(long, value_name = "WHAT", default_value = "stop")]
+    on_error: OnErrorArg,
+
+    /// Give up after so long, for example 90s; holds for all statements together
+    #[arg(long, value_name = "DURATION", help_heading = "Limits")]
+    timeout: Option<String>,
+
+    /// After each statement, a line of JSON on stderr: rows, ms, files and bytes read of how many
+    #[arg(long, help_heading = "Output")]
+    stats: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OnErrorArg {
+    Stop,
+    Continue,
+}
+
+impl ScriptArgs {
+    /// Whether counters are wanted.
+    pub fn has_stats(&self) -> bool {
+        self.stats
+    }
+
+    /// The time limit: the argument's or the setting's.
+    pub fn timeout(&self) -> Result<Option<Duration>, CliError> {
+        match self.timeout.as_deref() {
+            Some(text) => duration("--timeout", text).map(Some),
+            None => settings::parsed("timeout", |t| duration("timeout", t)),
+        }
+    }
+
+    /// What a failure means.
+    pub fn on_error(&self) -> OnError {
+        match self.on_error {
+            OnErrorArg::Stop => OnError::Stop,
+            OnErrorArg::Continue => OnError::Continue,
+        }
+    }
+
+    /// Values of parameters.
+    pub fn params(&self) -> Result<Params, CliError> {
+        self.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect()
+    }
+}
+
 impl Query {
     pub fn run(&self) -> Result<(), CliError> {
-        let texts = self.texts()?;
-        let params =
-            self.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect::<Result<Params, _>>()?;
-        let timeout = self.timeout.as_deref().map(|t| duration("--timeout", t)).transpose()?;
-        let mut output = Output::new(&self.output)?;
-        let engine = Engine::new(&self.data.engine_options(&self.limits)?)?;
-        let mut statements = Vec::new();
-        for (name, text) in texts {
-            let parsed = engine.parse(&text).map_err(|e| CliError::new(Exit::Query, format!("{name}{e}")))?;
-            statements.extend(parsed.into_iter().map(|s| (name.clone(), s)));
-        }
-        if statements.is_empty() {
-            return Err(CliError::usage("there is no statement to run"));
-        }
-        for (name, _) in &params {
-            let used = |(_, s): &(String, Statement)| s.to_string().split('$').skip(1).any(|rest| is_word(rest, name));
-            if !statements.iter().any(used) {
-                talk(&format!("tunnelql: no statement uses ${name}"));
-            }
-        }
-        supervise(timeout, async {
-            for (name, statement) in statements {
-                let done = self.one(&engine, statement, params.clone(), &mut output).await;
-                done.map_err(|e| CliError {
-                    text: if e.text.is_empty() { e.text } else { format!("{name}{}", e.text) },
-                    ..e
-                })?;
-            }
-            Ok(())
-        })
-    }
-
-    /// Each text with what errors in it begin with.
-    fn texts(&self) -> Result<Vec<(String, String)>, CliError> {
-        let mut texts: Vec<(String, String)> = self.command.iter().map(|c| (String::new(), c.clone())).collect();
+        let mut sources: Vec<Source> = self.command.iter().map(|c| Source::argument(c)).collect();
         for file in &self.file {
-            let mut text = String::new();
-            let read = if file == "-" {
-                std::io::stdin().read_to_string(&mut text).map(|_| ())
-            } else {
-                std::fs::read_to_string(file).map(|t| text = t)
-            };
-            read.map_err(|e| CliError::new(Exit::Storage, format!("cannot read {file}: {e}")))?;
-            // Editors on Windows begin a file with a byte order mark, which is no part of a statement.
-            let statements = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
-            texts.push((format!("{file}: "), statements));
+            sources.push(Source::read(file)?);
         }
-        if texts.is_empty() {
+        if sources.is_empty() {
             return Err(CliError::usage("nothing to run; give SQL with -c, or a file with -f (- for standard input)"));
         }
-        Ok(texts)
-    }
-
-    async fn one(
-        &self,
-        engine: &Engine,
-        statement: Statement,
-        params: Params,
-        output: &mut Output,
-    ) -> Result<(), CliError> {
-        let started = Instant::now();
-        let mut running = engine.run(statement, params);
-        let mut renderer = None;
-        let mut measures: Option<Measures> = None;
-        let spinner = progress::spinner();
-        let mut tick = tokio::time::interval_at((started + QUIET).into(), std::time::Duration::from_millis(150));
-        loop {
-            let event = tokio::select! {
-                event = running.next() => event,
-                _ = tick.tick(), if !spinner.is_hidden() => {
-                    if let Some(measures) = &measures {
-                        spinner.set_message(progress::query_line(&measures.read(), started.elapsed()));
-                    }
-                    spinner.tick();
-                    continue;
-                }
-            };
-            let name = output.name();
-            let failed = |e| CliError::render(&name, &e);
-            match event {
-                Some(Event::Started(schema, m)) => {
-                    measures = Some(m);
-                    // Statements such as CREATE VIEW have no result.
-                    if !schema.fields().is_empty() {
-                        renderer = Some(output.begin(schema)?);
-                    }
-                }
-                Some(Event::Batch(batch)) => {
-                    if let Some(renderer) = &mut renderer {
-                        clear(&spinner);
-                        renderer.write(&batch).map_err(failed)?;
-                    }
-                }
-                Some(Event::Failed(e)) => {
-                    clear(&spinner);
-                    return Err(e.into());
-                }
-                Some(Event::Finished) | None => break,
-            }
-        }
-        clear(&spinner);
-        let name = output.name();
-        let summary = renderer.map(|r| r.finish()).transpose().map_err(|e| CliError::render(&name, &e))?;
-        let rows = summary.as_ref().map_or(0, |s| s.rows);
-        if let Some(s) = summary.filter(|s| s.is_cut() && !is_table(output)) {
-            talk(&format!("{} rows, {} shown", s.rows, s.shown));
-        }
-        if self.stats {
-            let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let stats = QueryStats { rows, ms, ..measures.map(|m| m.read()).unwrap_or_default() };
-            talk(&serde_json::to_string(&stats).unwrap_or_default());
-        }
-        Ok(())
+        run_sources(
+            &sources,
+            &self.script,
+            &self.data,
+            &self.output,
+            &self.limits,
+            Mode { programs: true, explains: self.explain },
+        )
     }
 }
 
-/// Whether `text` begins with `word` as a whole.
-fn is_word(text: &str, word: &str) -> bool {
-    text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+/// What texts may do and what is done with them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mode {
+    /// They may run programs.
+    pub programs: bool,
+    /// Statements are explained instead of run.
+    pub explains: bool,
 }
 
-fn is_table(output: &Output) -> bool {
-    use crate::render::Format;
-    matches!(output.format(), Format::Table | Format::Vertical)
-}
-
-fn clear(spinner: &ProgressBar) {
-    spinner.finish_and_clear();
-}
-
-/// A line on stderr.
-pub(super) fn talk(text: &str) {
-    use std::io::Write;
-    // Nothing can be done about a broken stderr.
-    let _ = writeln!(std::io::stderr(), "{text}");
+/// Runs texts one after the other in one session.
+pub fn run_sources(
+    sources: &[Source],
+    script: &ScriptArgs,
+    data: &DataArgs,
+    output: &OutputArgs,
+    limits: &LimitArgs,
+    mode: Mode,
+) -> Result<(), CliError> {
+    let (params, timeout) = (script.params()?, script.timeout()?);
+    let mut shell = Shell::new(ShellOptions {
+        output: output.output()?,
+        engine: data.engine_options(limits)?,
+        params: params.clone(),
+        stats: if script.stats { Stats::Json } else { Stats::Off },
+        on_error: script.on_error(),
+        interactive: false,
+        explains: mode.explains,
+        programs: mode.programs,
+    })?;
+    if sources.iter().all(Source::is_blank) {
+        return Err(CliError::usage("there is no statement to run"));
+    }
+    sources.iter().try_for_each(|source| shell.check(source))?;
+    for (name, _) in &params {
+        if !sources.iter().any(|source| source.may_use(name)) {
+            talk(&format!("tunnelql: no statement uses ${name}"));
+        }
+    }
+    supervise(timeout, async {
+        for source in sources {
+            shell.run(source, &script.param).await?;
+        }
+        shell.outcome()
+    })
 }

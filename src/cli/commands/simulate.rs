@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::super::data::parse_size;
 use super::super::{CliError, Exit, progress};
-use super::query::talk;
 use super::supervise_blocking;
 use crate::model::parse_iso;
+use crate::shell::talk;
 use crate::simulate::{Dirt, Scenario, SimulateOptions, simulate};
 
 /// Write synthetic exports in Azure's layout; the truth goes beside the folder, as FOLDER.truth.json.

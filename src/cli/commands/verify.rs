@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::super::data::{LimitArgs, archive_options};
 use super::super::{CliError, Exit, progress};
-use super::query::talk;
 use super::supervise_blocking;
 use crate::archive::{Archive, verify};
 use crate::engine::Engine;
+use crate::shell::talk;
 
 /// Check an archive: files against its log, rows against its ledger, order, days and doubled rows.
 #[derive(Debug, Args)]

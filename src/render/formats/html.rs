@@ -6,7 +6,7 @@ use super::Spec;
 use crate::render::escape;
 use crate::render::options::Summary;
 use crate::render::streamed::{RowFormat, Streamed};
-use crate::render::types::{is_number, type_name};
+use crate::render::types::{is_number, shown_zone, type_name};
 use crate::render::value::{ColumnText, Style};
 
 pub(super) const SPEC: Spec = Spec {
@@ -17,7 +17,8 @@ pub(super) const SPEC: Spec = Spec {
         let mut null = String::new();
         escape::html(&options.null, &mut null);
         let right = schema.fields().iter().map(|f| is_number(f.data_type())).collect();
-        let format = Html { schema: schema.clone(), right, null, scratch: String::new() };
+        let zone = shown_zone(&schema, &options.tz).map(|zone| zone.name().to_owned());
+        let format = Html { schema: schema.clone(), right, zone, null, scratch: String::new() };
         Ok(Streamed::open(format, schema, out, &options))
     },
 };
@@ -53,6 +54,7 @@ td { white-space: pre-wrap; overflow-wrap: anywhere; font-variant-numeric: tabul
 struct Html {
     schema: SchemaRef,
     right: Vec<bool>,
+    zone: Option<String>,
     null: String,
     scratch: String,
 }
@@ -94,7 +96,7 @@ impl RowFormat for Html {
 
     fn end(&mut self, summary: Summary, out: &mut String) {
         out.push_str("</tbody>\n</table>\n<p>");
-        out.push_str(&summary.footer(None));
+        escape::html(&summary.footer(None, self.zone.as_deref()), out);
         out.push_str("</p>\n</body>\n</html>\n");
     }
 }

@@ -6,8 +6,9 @@ use super::Spec;
 use crate::render::escape;
 use crate::render::options::Summary;
 use crate::render::streamed::{RowFormat, Streamed};
-use crate::render::types::is_number;
+use crate::render::types::{has_zone, is_number};
 use crate::render::value::{ColumnText, Style};
+use crate::render::zone::TimeZone;
 
 pub(super) const SPEC: Spec = Spec {
     name: "markdown",
@@ -16,13 +17,14 @@ pub(super) const SPEC: Spec = Spec {
     open: |schema, out, options| {
         let mut null = String::new();
         escape::markdown(&options.null, &mut null);
-        let format = Markdown { schema: schema.clone(), null, scratch: String::new() };
+        let format = Markdown { schema: schema.clone(), zone: options.tz.clone(), null, scratch: String::new() };
         Ok(Streamed::open(format, schema, out, &options))
     },
 };
 
 struct Markdown {
     schema: SchemaRef,
+    zone: TimeZone,
     null: String,
     scratch: String,
 }
@@ -37,6 +39,11 @@ impl RowFormat for Markdown {
         for field in self.schema.fields() {
             out.push_str("| ");
             escape::markdown(field.name(), out);
+            if !self.zone.is_utc() && has_zone(field.data_type()) {
+                out.push_str(" (");
+                escape::markdown(self.zone.name(), out);
+                out.push(')');
+            }
             out.push(' ');
         }
         out.push_str("|\n");

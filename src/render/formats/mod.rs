@@ -87,6 +87,11 @@ impl Format {
         Format::ALL.iter().copied().find(known)
     }
 
+    /// The ending that a file of this format gets.
+    pub fn extension(self) -> &'static str {
+        self.spec().extensions.first().copied().unwrap_or("txt")
+    }
+
     /// Whether the output is bytes that do not belong on a terminal.
     pub fn is_binary(self) -> bool {
         self.spec().binary

@@ -1,10 +1,12 @@
 //! One line for each value, as psql's expanded display: for rows too wide for a table. Nothing is cut.
 
 use super::Spec;
+use super::table::Table;
 use crate::render::escape;
-use crate::render::layout::display_width;
 use crate::render::options::Summary;
-use crate::render::streamed::{RowFormat, Streamed};
+use crate::render::records::Records;
+use crate::render::streamed::{RowFormat, Streamed, TextOut};
+use crate::render::types::shown_zone;
 use crate::render::value::{ColumnText, Style};
 
 pub(super) const SPEC: Spec = Spec {
@@ -12,37 +14,22 @@ pub(super) const SPEC: Spec = Spec {
     extensions: &[],
     binary: false,
     open: |schema, out, options| {
-        let escaped = |text: &str| {
-            let mut out = String::new();
-            escape::terminal(text, &mut out);
-            out
-        };
-        let names: Vec<String> = schema.fields().iter().map(|f| escaped(f.name())).collect();
-        let widest = names.iter().map(|n| display_width(n)).max().unwrap_or(0);
-        let bar = if options.unicode { " │ " } else { " | " };
-        let pad = |name: &String| format!("{name}{}{bar}", " ".repeat(widest - display_width(name)));
+        // The last rows are only known at the end.
+        if options.max_rows.is_some() {
+            return Ok(Box::new(Table::new(schema, TextOut::new(out), options, true)));
+        }
         let format = Vertical {
-            labels: names.iter().map(pad).collect(),
-            rule: (widest + RULE_BEYOND_NAMES).min(options.width.unwrap_or(usize::MAX)),
-            null: escaped(&options.null),
-            unicode: options.unicode,
-            color: options.color,
+            records: Records::new(&schema, &options),
+            zone: shown_zone(&schema, &options.tz).map(|zone| zone.name().to_owned()),
             scratch: String::new(),
         };
         Ok(Streamed::open(format, schema, out, &options))
     },
 };
 
-/// How far the line above a record reaches past the names.
-const RULE_BEYOND_NAMES: usize = 40;
-
 struct Vertical {
-    /// The names, padded, with the bar.
-    labels: Vec<String>,
-    rule: usize,
-    null: String,
-    unicode: bool,
-    color: bool,
+    records: Records,
+    zone: Option<String>,
     scratch: String,
 }
 
@@ -52,21 +39,11 @@ impl RowFormat for Vertical {
     fn begin(&mut self, _out: &mut String) {}
 
     fn row(&mut self, number: u64, columns: &[ColumnText<'_>], row: usize, out: &mut String) {
-        let (dim, reset) = if self.color { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
-        let dash = if self.unicode { "─" } else { "-" };
-        let title = format!("[ RECORD {} ]", number.saturating_add(1));
-        out.push_str(dim);
-        out.push_str(dash);
-        out.push_str(&title);
-        out.extend(std::iter::repeat_n(dash, self.rule.saturating_sub(title.len() + 1).max(3)));
-        out.push_str(reset);
-        out.push('\n');
-        for (label, column) in self.labels.iter().zip(columns) {
-            out.push_str(label);
+        self.records.title(number, out);
+        for (n, column) in columns.iter().enumerate() {
+            self.records.label(n, out);
             if column.is_null(row) {
-                out.push_str(dim);
-                out.push_str(&self.null);
-                out.push_str(reset);
+                self.records.null(out);
             } else {
                 column.write_escaped(row, out, &mut self.scratch, escape::terminal);
             }
@@ -75,7 +52,7 @@ impl RowFormat for Vertical {
     }
 
     fn end(&mut self, summary: Summary, out: &mut String) {
-        out.push_str(&summary.footer(None));
+        out.push_str(&summary.footer(None, self.zone.as_deref()));
         out.push('\n');
     }
 }

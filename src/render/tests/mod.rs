@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod adapting;
 mod files;
 mod golden;
 mod streaming;

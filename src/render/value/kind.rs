@@ -8,7 +8,7 @@ use arrow::error::ArrowError;
 
 use super::number::Decimal;
 use super::time::Zone;
-use super::{ColumnText, Style};
+use super::{ColumnText, Look};
 use crate::render::RenderError;
 use crate::render::types::unique;
 
@@ -107,9 +107,9 @@ fn primitive<T: ArrowPrimitiveType>(array: &dyn Array) -> Result<&[T::Native], R
 }
 
 impl<'a> Kind<'a> {
-    pub(super) fn new(array: &'a dyn Array, style: Style) -> Result<Self, RenderError> {
+    pub(super) fn new(array: &'a dyn Array, look: Look) -> Result<Self, RenderError> {
         use DataType as D;
-        let child = |array: &'a dyn Array| ColumnText::new(array, style).map(Box::new);
+        let child = |array: &'a dyn Array| ColumnText::new(array, look).map(Box::new);
         Ok(match array.data_type() {
             D::Null => Kind::Null,
             D::Boolean => Kind::Bool(cast(array)?),
@@ -135,7 +135,7 @@ impl<'a> Kind<'a> {
                     TimeUnit::Microsecond => primitive::<TimestampMicrosecondType>(array)?,
                     TimeUnit::Nanosecond => primitive::<TimestampNanosecondType>(array)?,
                 };
-                Kind::Timestamp { values, unit: *unit, zone: Zone::new(zone.as_deref()) }
+                Kind::Timestamp { values, unit: *unit, zone: Zone::shown(zone.as_deref(), look.zone) }
             }
             D::Date32 => Kind::Date32(primitive::<Date32Type>(array)?),
             D::Date64 => Kind::Date64(primitive::<Date64Type>(array)?),
@@ -175,9 +175,9 @@ impl<'a> Kind<'a> {
                 Kind::Indirect { index, values: child(values.as_ref())? }
             }
             D::RunEndEncoded(ends, _) => match ends.data_type() {
-                D::Int16 => Self::runs::<Int16Type>(array, style)?,
-                D::Int32 => Self::runs::<Int32Type>(array, style)?,
-                _ => Self::runs::<Int64Type>(array, style)?,
+                D::Int16 => Self::runs::<Int16Type>(array, look)?,
+                D::Int32 => Self::runs::<Int32Type>(array, look)?,
+                _ => Self::runs::<Int64Type>(array, look)?,
             },
             D::List(_) => {
                 let list: &ListArray = cast(array)?;
@@ -204,7 +204,7 @@ impl<'a> Kind<'a> {
             }
             D::Struct(fields) => {
                 let columns = cast::<StructArray>(array)?.columns().iter();
-                let columns = columns.map(|c| ColumnText::new(c.as_ref(), style)).collect::<Result<_, _>>()?;
+                let columns = columns.map(|c| ColumnText::new(c.as_ref(), look)).collect::<Result<_, _>>()?;
                 Kind::Struct { names: unique(fields.iter().map(|f| f.name().as_str())), columns }
             }
             D::Map(..) => {
@@ -214,17 +214,17 @@ impl<'a> Kind<'a> {
             }
             D::Union(fields, _) => {
                 let union: &UnionArray = cast(array)?;
-                let children = fields.iter().map(|(id, _)| Ok((id, ColumnText::new(union.child(id).as_ref(), style)?)));
+                let children = fields.iter().map(|(id, _)| Ok((id, ColumnText::new(union.child(id).as_ref(), look)?)));
                 let children = children.collect::<Result<_, RenderError>>()?;
                 Kind::Union { children, ids: union.type_ids(), offsets: union.offsets().map(|o| &o[..]) }
             }
         })
     }
 
-    fn runs<R: RunEndIndexType>(array: &'a dyn Array, style: Style) -> Result<Self, RenderError> {
+    fn runs<R: RunEndIndexType>(array: &'a dyn Array, look: Look) -> Result<Self, RenderError> {
         let runs: &RunArray<R> = cast(array)?;
         let index = (0..runs.len()).map(|row| runs.get_physical_index(row)).collect();
-        Ok(Kind::Indirect { index, values: Box::new(ColumnText::new(runs.values().as_ref(), style)?) })
+        Ok(Kind::Indirect { index, values: Box::new(ColumnText::new(runs.values().as_ref(), look)?) })
     }
 
     /// The child of a union that holds the value of `row`, and where. `None` for other kinds.

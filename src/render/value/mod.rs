@@ -17,10 +17,12 @@ mod number;
 mod time;
 
 use arrow::array::Array;
+use arrow::array::timezone::Tz;
 use arrow::buffer::NullBuffer;
 
 use super::RenderError;
 use super::escape;
+use super::zone::TimeZone;
 use kind::Kind;
 use number::{push_float, push_hex, push_i64, push_u64};
 use time::{push_date, push_date_time, push_duration, push_months_days, push_time, push_timestamp};
@@ -34,6 +36,21 @@ pub(crate) enum Style {
     Exact,
 }
 
+/// How a column's values are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    style: Style,
+    /// Shown instead of a column's own zone; `None` leaves it.
+    zone: Option<Tz>,
+}
+
+impl Look {
+    /// The style, and for people the zone.
+    pub(crate) fn new(style: Style, tz: &TimeZone) -> Self {
+        Look { style, zone: tz.get().filter(|_| style == Style::Display) }
+    }
+}
+
 /// The texts of one column of one batch. Row indices must be below the array's length.
 pub(crate) struct ColumnText<'a> {
     nulls: Option<&'a NullBuffer>,
@@ -43,8 +60,8 @@ pub(crate) struct ColumnText<'a> {
 
 impl<'a> ColumnText<'a> {
     /// Prepares `array`. Fails only on a type this program does not know.
-    pub(crate) fn new(array: &'a dyn Array, style: Style) -> Result<Self, RenderError> {
-        Ok(ColumnText { nulls: array.nulls(), kind: Kind::new(array, style)?, style })
+    pub(crate) fn new(array: &'a dyn Array, look: Look) -> Result<Self, RenderError> {
+        Ok(ColumnText { nulls: array.nulls(), kind: Kind::new(array, look)?, style: look.style })
     }
 
     /// Whether the value is null; a dictionary's or union's value counts, not only its key.

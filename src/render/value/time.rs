@@ -30,6 +30,15 @@ impl Zone {
         }
     }
 
+    /// The zone of an Arrow timestamp type, or the one that it is to be shown in. Times without a zone are no instants and
+    /// keep their look.
+    pub(super) fn shown(name: Option<&str>, wanted: Option<Tz>) -> Self {
+        match wanted {
+            Some(zone) if name.is_some() => Zone::Other(zone),
+            _ => Zone::new(name),
+        }
+    }
+
     /// Seconds east of UTC at an instant, where the calendar library reaches.
     fn offset(&self, seconds: i64) -> Option<i64> {
         let Zone::Other(zone) = self else { return None };

@@ -2,6 +2,7 @@
 
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::Expr;
+use tunnelql_udfs::{constant_text, interval_nanos};
 
 /// A parameter of a table function.
 pub struct Parameter {
@@ -36,7 +37,13 @@ pub fn read(function: &str, parameters: &[Parameter], values: &[Expr]) -> Result
         Some(Expr::Literal(value, _)) if value.is_null() => Ok(p.value.clone()),
         Some(Expr::Literal(value, _)) => match one(&p.value, value) {
             Some(argument) => Ok(argument),
-            None => plan_err!("{function}: {} cannot be {value}; for example {} => {}", p.name, p.name, p.default),
+            None => plan_err!(
+                "{function}: {} cannot be {}; for example {} => {}",
+                p.name,
+                constant_text(value),
+                p.name,
+                p.default
+            ),
         },
         Some(other) => plan_err!("{function}: {} must be a constant, not {other}", p.name),
     };
@@ -45,7 +52,7 @@ pub fn read(function: &str, parameters: &[Parameter], values: &[Expr]) -> Result
 
 fn one(like: &Argument, value: &ScalarValue) -> Option<Argument> {
     match like {
-        Argument::Interval(_) => nanos(value).filter(|n| *n > 0).map(Argument::Interval),
+        Argument::Interval(_) => interval_nanos(value).filter(|n| *n > 0).map(Argument::Interval),
         Argument::Count(_) => {
             if !value.data_type().is_integer() {
                 return None;
@@ -60,24 +67,6 @@ fn one(like: &Argument, value: &ScalarValue) -> Option<Argument> {
             let at = words.iter().position(|word| word.eq_ignore_ascii_case(text))?;
             Some(Argument::Word(words, at))
         }
-    }
-}
-
-/// An interval of fixed length; months have none.
-fn nanos(value: &ScalarValue) -> Option<i64> {
-    const DAY: i64 = 86_400_000_000_000;
-    match value {
-        ScalarValue::IntervalMonthDayNano(Some(i)) if i.months == 0 => {
-            i64::from(i.days).checked_mul(DAY)?.checked_add(i.nanoseconds)
-        }
-        ScalarValue::IntervalDayTime(Some(i)) => {
-            i64::from(i.days).checked_mul(DAY)?.checked_add(i64::from(i.milliseconds).checked_mul(1_000_000)?)
-        }
-        ScalarValue::DurationSecond(Some(n)) => n.checked_mul(1_000_000_000),
-        ScalarValue::DurationMillisecond(Some(n)) => n.checked_mul(1_000_000),
-        ScalarValue::DurationMicrosecond(Some(n)) => n.checked_mul(1_000),
-        ScalarValue::DurationNanosecond(Some(n)) => Some(*n),
-        _ => None,
     }
 }
 

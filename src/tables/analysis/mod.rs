@@ -44,6 +44,7 @@ use gateways::RESOURCE_ID;
 use work::Work;
 
 use super::catalog::Data;
+use super::known::KnownParameter;
 
 /// An analysis table.
 pub struct AnalysisTable {
@@ -114,6 +115,22 @@ impl AnalysisTable {
         self.columns.iter().chain(std::iter::once(&RESOURCE_ID))
     }
 
+    /// Its schema.
+    pub fn schema(&self) -> SchemaRef {
+        columns::schema(self.columns())
+    }
+
+    /// What the parameters are.
+    pub fn known_parameters(&self) -> Vec<KnownParameter> {
+        let known = |p: &Parameter| KnownParameter {
+            name: p.name,
+            default: p.default,
+            meaning: p.meaning,
+            words: if let Argument::Word(words, _) = p.value { words } else { &[] },
+        };
+        self.parameters.iter().map(known).collect()
+    }
+
     /// The table with the defaults of its parameters.
     pub fn provider(&'static self, data: &Arc<Data>) -> Result<Arc<dyn TableProvider>> {
         self.provider_with(data, &[])
@@ -121,8 +138,7 @@ impl AnalysisTable {
 
     fn provider_with(&'static self, data: &Arc<Data>, values: &[Expr]) -> Result<Arc<dyn TableProvider>> {
         let arguments = arguments::read(self.name, self.parameters, values)?;
-        let schema = columns::schema(self.columns());
-        Ok(Arc::new(Provider { table: self, data: Arc::clone(data), arguments, schema }))
+        Ok(Arc::new(Provider { table: self, data: Arc::clone(data), arguments, schema: self.schema() }))
     }
 }
 

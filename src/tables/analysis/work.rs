@@ -65,6 +65,7 @@ impl Work {
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
     ) -> Self {
+        data.counts().decides_later(table.name);
         let is_wanted = |i: usize| projection.is_none_or(|p| p.contains(&i));
         let wanted = table.columns.iter().enumerate().filter(|(i, _)| is_wanted(*i)).map(|(_, c)| c.name).collect();
         let allowed = table.pushed.iter().map(|column| (*column, allowed_values(filters, column))).collect();

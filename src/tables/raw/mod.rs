@@ -11,6 +11,7 @@ use datafusion::catalog::Session;
 use datafusion::common::Result;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::physical_plan::ExecutionPlan;
 use exec::RawScanExec;
 use feed::{RawScan, Seen};
@@ -18,6 +19,7 @@ use hashbrown::HashSet;
 
 use super::dataset::Dataset;
 use super::pruning::{TimeRange, allowed_values, time_range};
+use super::reading::{FilterEffect, Reading, TIME_HINT, Unit, filter_text, names_time};
 use crate::archive::for_each_key;
 use crate::model::Category;
 use crate::parse::ParseOptions;
@@ -45,6 +47,9 @@ pub async fn raw_scan(
     blobs.sort_by(|a, b| a.name.cmp(&b.name));
     dataset.counts.add_files(blobs.len(), blobs.iter().map(|b| b.size).sum());
     let mut seen = Seen::default();
+    if dataset.counts.explains() {
+        dataset.counts.decided(reading(dataset, category, filters, &listing, &blobs).await?);
+    }
     if let [_, ..] = dataset.archives.as_slice()
         && !blobs.is_empty()
     {
@@ -61,6 +66,57 @@ pub async fn raw_scan(
         blobs,
     };
     Ok(Arc::new(RawScanExec::new(scan, seen, state.config().target_partitions())))
+}
+
+/// What the filters do to the blobs, together and each by itself. Lists them several times, so for explaining only.
+async fn reading(
+    dataset: &Dataset,
+    category: Category,
+    filters: &[Expr],
+    listing: &Wanted,
+    left: &[Blob],
+) -> Result<Reading> {
+    let everything = Wanted { categories: listing.categories.clone(), hours: None, gateways: Vec::new() };
+    let all = list_raw(dataset, &everything).await?;
+    let mut effects = Vec::new();
+    for filter in filters.iter().flat_map(split_conjunction) {
+        let alone = Wanted {
+            categories: listing.categories.clone(),
+            hours: dataset.options.arrival(time_range([filter])),
+            gateways: if category == Category::Other {
+                Vec::new()
+            } else {
+                allowed_values(std::slice::from_ref(filter), "gateway")
+            },
+        };
+        let prunes = alone.hours.is_some() || !alone.gateways.is_empty();
+        let leaves = if prunes { Some(list_raw(dataset, &alone).await?.len() as u64) } else { None };
+        let note = match prunes {
+            true if time_range([filter]).end.is_some() => Some(format!(
+                "with the hours up to {} later, in which records may arrive late (--late-margin)",
+                humantime::format_duration(dataset.options.late_margin)
+            )),
+            true if alone.hours.is_some() => {
+                Some("with the hour of ten minutes before, for clocks that run ahead".to_owned())
+            }
+            true => None,
+            false if names_time(filter) => Some(TIME_HINT.to_owned()),
+            false => {
+                Some("a blob's path says only category, gateway and hour; every record is read to decide it".to_owned())
+            }
+        };
+        effects.push(FilterEffect { filter: filter_text(filter), leaves, note });
+    }
+    Ok(Reading {
+        table: category.table().to_owned(),
+        place: "raw exports".to_owned(),
+        unit: Unit::Blobs,
+        total: all.len() as u64,
+        total_bytes: all.iter().map(|b| b.size).sum(),
+        left: left.len() as u64,
+        left_bytes: left.iter().map(|b| b.size).sum(),
+        filters: effects,
+    })
 }
 
 /// The blobs of all raw exports together, each once.

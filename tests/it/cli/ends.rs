@@ -24,9 +24,21 @@ fn success_and_query_errors() {
         assert_eq!(out.stdout, "", "{sql}");
         out.fails(1)
     };
-    assert_snapshot!(wrong("SELEC 1"), @"tunnelql: syntax error: Expected: an SQL statement, found: SELEC at Line: 1, Column: 1");
-    assert_snapshot!(wrong("SELECT * FROM tunnels"), @"tunnelql: table 'tunnels' not found");
-    assert!(wrong("SELECT nix FROM tunnel_log").contains("No field named nix"));
+    assert_snapshot!(wrong("SELEC 1"), @r"
+    tunnelql: syntax error: expected an SQL statement, found SELEC
+    LINE 1: SELEC 1
+            ^^^^^
+    ");
+    assert_snapshot!(wrong("SELECT * FROM tunels"), @r"
+    tunnelql: table 'tunels' not found; did you mean tunnel_sessions or tunnel_log?
+    LINE 1: SELECT * FROM tunels
+                          ^^^^^^
+    ");
+    assert_snapshot!(wrong("SELECT nix FROM tunnel_log"), @r"
+    tunnelql: column 'nix' not found in tunnel_log; there are time, gateway, instance, operation, level, remote_ip, ...
+    LINE 1: SELECT nix FROM tunnel_log
+                   ^^^
+    ");
     assert!(wrong("SELECT 1/0").to_lowercase().contains("divide by zero"));
     assert!(!wrong("SELECT count(*) FROM tunnel_log WHERE gateway = 'x' OR 1").contains("caused by"));
 }
@@ -234,6 +246,10 @@ fn damaged_archives() {
         assert_eq!(out.stdout, "", "{way}");
         let text = out.fails(6);
         assert!(text.contains("missing") || text.to_lowercase().contains("damaged"), "{way}: {text}");
+        assert!(
+            !text.contains("missing") || text.contains(&format!(" {} is missing", arg(&files[0]))),
+            "{way}: {text}"
+        );
         let text = tunnelql(["verify", "--data", &arg(&archive)]).fails(6);
         assert!(text.contains("is damaged"), "{way}: {text}");
         let findings = tunnelql(["verify", "--json", "--data", &arg(&archive)]);

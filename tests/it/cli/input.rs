@@ -25,7 +25,7 @@ fn statements_from_arguments_files_and_standard_input() {
     // A text that cannot be parsed does not run in part.
     assert_eq!(out.stdout, "");
     let text = out.fails(1);
-    assert!(text.contains("two.sql") && text.contains("Line: 2"), "{text}");
+    assert!(text.contains("two.sql") && text.contains("LINE 2: SELEC 2"), "{text}");
     std::fs::write(&two, b"SELECT '\xff'").unwrap();
     query(&["-f", &arg(&two)]).fails(3);
 }

@@ -6,6 +6,7 @@
 mod azure;
 mod doc;
 mod ike;
+mod interval;
 mod json;
 mod p2s;
 mod parts;
@@ -25,6 +26,7 @@ use datafusion::prelude::SessionContext;
 
 pub use doc::{Example, FunctionDoc, Kind, Section};
 pub use ike::share::ShareIkeParse;
+pub use interval::{constant_text, interval_nanos};
 pub use reference::reference;
 
 /// How a function is made.

@@ -266,7 +266,7 @@ fn wrong_calls_say_how_it_is_called() {
         ("SELECT ike_proposal_diff('a', 'b', 'c')", "ike_proposal_diff(offered[, accepted])"),
         ("SELECT * FROM ike_default_proposals(1)", "ike_default_proposals()"),
         ("SELECT json_text('{}')", "json_text(json, key[, key ...])"),
-        ("SELECT ike_error(1.5)", "ike_error takes a text, not Float64"),
+        ("SELECT ike_error(1.5)", "ike_error takes a text or a whole number, not Float64"),
     ] {
         let error = run(&context, sql).unwrap_err();
         assert!(error.contains(wanted), "{sql}: {error}");

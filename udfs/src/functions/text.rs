@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::builder::{NullBufferBuilder, make_view};
+use arrow::array::builder::make_view;
 use arrow::array::{Array, ArrayRef, AsArray, ByteView, MAX_INLINE_VIEW_LEN, StringViewArray};
-use arrow::buffer::{Buffer, ScalarBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow::compute::{cast, take};
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
@@ -65,7 +65,8 @@ pub(super) fn views(array: &ArrayRef) -> Result<ArrayRef> {
 pub(super) struct Pieces<'a> {
     input: &'a StringViewArray,
     views: Vec<u128>,
-    nulls: NullBufferBuilder,
+    /// A bit a row, set where there is a text.
+    valid: Vec<u64>,
     /// Texts that are no pieces, and those of an input whose buffers cannot be shared.
     own: Vec<u8>,
     /// The number of the block of `own`: behind the input's buffers, which the output has in their order.
@@ -76,37 +77,60 @@ impl<'a> Pieces<'a> {
     pub fn new(input: &'a StringViewArray, capacity: usize) -> Self {
         let own_block = u32::try_from(input.data_buffers().len()).unwrap_or(u32::MAX);
         let views = Vec::with_capacity(capacity);
-        Self { input, views, nulls: NullBufferBuilder::new(capacity), own: Vec::new(), own_block }
+        let valid = Vec::with_capacity(capacity.div_ceil(64));
+        Self { input, views, valid, own: Vec::new(), own_block }
+    }
+
+    /// Appends pieces which may lie in the input's texts, of which `row` is the first's.
+    #[inline]
+    pub fn extend<'p>(&mut self, row: usize, pieces: impl Iterator<Item = Option<&'p str>>) -> Result<()> {
+        for (at, piece) in pieces.enumerate() {
+            self.push(row + at, piece)?;
+        }
+        Ok(())
     }
 
     /// Appends `piece`, which may lie in the input's text of that row.
     #[inline]
     pub fn push(&mut self, row: usize, piece: Option<&str>) -> Result<()> {
-        let Some(piece) = piece else {
-            self.nulls.append_null();
-            self.views.push(0);
-            return Ok(());
-        };
-        let (block, offset) = if piece.len() <= MAX_INLINE_VIEW_LEN as usize {
-            (0, 0)
-        } else if let Some(place) = self.place(row, piece) {
-            place
-        } else {
-            let offset = u32::try_from(self.own.len());
-            self.own.extend_from_slice(piece.as_bytes());
-            match (offset, i32::try_from(self.own.len())) {
-                (Ok(offset), Ok(_)) => (self.own_block, offset),
-                _ => return exec_err!("the texts of one batch are longer than 2 GiB"),
+        let bit = self.views.len() % 64;
+        if bit == 0 {
+            self.valid.push(0);
+        }
+        let view = match piece {
+            None => 0,
+            Some(piece) => {
+                if let Some(word) = self.valid.last_mut() {
+                    *word |= 1 << bit;
+                }
+                match self.place(row, piece) {
+                    Some((block, offset)) => make_view(piece.as_bytes(), block, offset),
+                    None => self.copy(piece)?,
+                }
             }
         };
-        self.nulls.append_non_null();
-        self.views.push(make_view(piece.as_bytes(), block, offset));
+        self.views.push(view);
         Ok(())
     }
 
-    /// Where in the input's buffers a piece of a row's text lies; `None` when it is none.
+    /// The view of a text that is no piece of the input.
+    #[cold]
+    fn copy(&mut self, piece: &str) -> Result<u128> {
+        let offset = u32::try_from(self.own.len());
+        self.own.extend_from_slice(piece.as_bytes());
+        match (offset, i32::try_from(self.own.len())) {
+            (Ok(offset), Ok(_)) => Ok(make_view(piece.as_bytes(), self.own_block, offset)),
+            _ => exec_err!("the texts of one batch are longer than 2 GiB"),
+        }
+    }
+
+    /// Where in the input's buffers a piece of a row's text lies; anywhere for a short one, which its view holds; `None`
+    /// when it is none.
     #[inline]
     fn place(&self, row: usize, piece: &str) -> Option<(u32, u32)> {
+        if piece.len() <= MAX_INLINE_VIEW_LEN as usize {
+            return Some((0, 0));
+        }
         let view = ByteView::from(*self.input.views().get(row)?);
         let buffer = self.input.data_buffers().get(view.buffer_index as usize)?;
         let text_at = buffer.as_ptr() as usize + view.offset as usize;
@@ -116,12 +140,13 @@ impl<'a> Pieces<'a> {
     }
 
     #[allow(unsafe_code)]
-    pub fn finish(mut self) -> ArrayRef {
+    pub fn finish(self) -> ArrayRef {
         let mut buffers = self.input.data_buffers().to_vec();
         if !self.own.is_empty() {
             buffers.push(Buffer::from(self.own));
         }
-        let (views, nulls) = (ScalarBuffer::from(self.views), self.nulls.finish());
+        let nulls = NullBuffer::new(BooleanBuffer::new(Buffer::from_vec(self.valid), 0, self.views.len()));
+        let (views, nulls) = (ScalarBuffer::from(self.views), Some(nulls).filter(|nulls| nulls.null_count() > 0));
         if cfg!(debug_assertions) {
             return Arc::new(StringViewArray::new(views, buffers, nulls));
         }

@@ -4,7 +4,7 @@
 //! instance; with two active instances a peer has two tunnels that live side by side. The log does not say which it is: a
 //! connect on an instance whose own tunnel waits answers that one, and otherwise the one that waits on the other instance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{SECOND, TunnelEvent};
 
@@ -130,25 +130,48 @@ struct Slot {
     connected_at: Option<i64>,
     /// The interruption that waits for a connect.
     waits: Option<usize>,
-    /// A connect that answered no disconnect.
-    unasked: Option<i64>,
+}
+
+/// The tunnels of a peer, by instance. A log with thousands of instances would be an odd one, but it is not compared each
+/// with each.
+#[derive(Debug, Default)]
+struct Peer {
+    slots: BTreeMap<Option<i32>, Slot>,
+    /// Interruptions that wait for a connect, by when and where the tunnel went down.
+    waiting: BTreeMap<(i64, Option<i32>), usize>,
+    /// Instances whose connect, a moment ago, answered no disconnect.
+    unasked: BTreeMap<Option<i32>, i64>,
+    /// The same by time, with some that are no longer true.
+    unasked_since: VecDeque<(i64, Option<i32>)>,
+}
+
+impl Peer {
+    /// Forgets connects that are no longer a moment ago; events come in the order of time.
+    fn settle(&mut self, now: i64) {
+        while let Some((at, instance)) = self.unasked_since.front().filter(|(at, _)| now.saturating_sub(*at) > MOMENT) {
+            if self.unasked.get(instance) == Some(at) {
+                self.unasked.remove(instance);
+            }
+            self.unasked_since.pop_front();
+        }
+    }
 }
 
 /// Follows every tunnel through the log.
 pub fn history<'a>(events: &[TunnelEvent<'a>]) -> History<'a> {
-    let mut peers: BTreeMap<(&str, &str), BTreeMap<Option<i32>, Slot>> = BTreeMap::new();
+    let mut peers: BTreeMap<(&str, &str), Peer> = BTreeMap::new();
     let mut out = History::default();
     for event in sorted(events) {
-        let slots = peers.entry((event.gateway, event.remote_ip)).or_default();
-        slots.entry(event.instance).or_default();
+        let peer = peers.entry((event.gateway, event.remote_ip)).or_default();
+        peer.slots.entry(event.instance).or_default();
         if event.connected {
-            connect(&event, slots, &mut out);
+            connect(&event, peer, &mut out);
         } else {
-            disconnect(&event, slots, &mut out);
+            disconnect(&event, peer, &mut out);
         }
     }
-    for ((gateway, remote_ip), slots) in peers {
-        for (instance, slot) in slots.into_iter().filter(|(_, slot)| slot.state == State::Up) {
+    for ((gateway, remote_ip), peer) in peers {
+        for (instance, slot) in peer.slots.into_iter().filter(|(_, slot)| slot.state == State::Up) {
             out.sessions.push(Session {
                 gateway,
                 remote_ip,
@@ -164,31 +187,34 @@ pub fn history<'a>(events: &[TunnelEvent<'a>]) -> History<'a> {
     out
 }
 
-fn connect(event: &TunnelEvent<'_>, slots: &mut BTreeMap<Option<i32>, Slot>, out: &mut History<'_>) {
-    let own = slots.get(&event.instance).copied().unwrap_or_default();
+fn connect(event: &TunnelEvent<'_>, peer: &mut Peer, out: &mut History<'_>) {
+    let own = peer.slots.get(&event.instance).copied().unwrap_or_default();
     let mut answers = own.waits;
     if answers.is_none() && own.state != State::Up {
         // The newest of those that wait elsewhere: older ones have been waiting for somebody else all the time.
-        let waiting = slots.values().filter_map(|slot| slot.waits);
-        answers = waiting.max_by_key(|i| out.interruptions.get(*i).map(|w| w.disconnected_at));
+        answers = peer.waiting.last_key_value().map(|(_, index)| *index);
     }
-    if let Some(index) = answers {
-        for slot in slots.values_mut().filter(|slot| slot.waits == Some(index)) {
+    if let Some(interruption) = answers.and_then(|index| out.interruptions.get_mut(index)) {
+        let from = interruption.from_instance;
+        peer.waiting.remove(&(interruption.disconnected_at, from));
+        if let Some(slot) = peer.slots.get_mut(&from) {
             slot.waits = None;
         }
-        if let Some(interruption) = out.interruptions.get_mut(index) {
-            (interruption.reconnected_at, interruption.to_instance) = (Some(event.time), event.instance);
-        }
+        (interruption.reconnected_at, interruption.to_instance) = (Some(event.time), event.instance);
     }
-    if let Some(slot) = slots.get_mut(&event.instance).filter(|slot| slot.state != State::Up) {
+    if let Some(slot) = peer.slots.get_mut(&event.instance).filter(|slot| slot.state != State::Up) {
         slot.state = State::Up;
         slot.connected_at = Some(event.time);
-        slot.unasked = answers.is_none().then_some(event.time);
+        if answers.is_none() {
+            peer.unasked.insert(event.instance, event.time);
+            peer.unasked_since.push_back((event.time, event.instance));
+        }
     }
 }
 
-fn disconnect<'a>(event: &TunnelEvent<'a>, slots: &mut BTreeMap<Option<i32>, Slot>, out: &mut History<'a>) {
-    let own = slots.get(&event.instance).copied().unwrap_or_default();
+fn disconnect<'a>(event: &TunnelEvent<'a>, peer: &mut Peer, out: &mut History<'a>) {
+    peer.settle(event.time);
+    let own = peer.slots.get(&event.instance).copied().unwrap_or_default();
     if let Some(interruption) = own.waits.and_then(|index| out.interruptions.get_mut(index)) {
         interruption.repeated += 1;
         return;
@@ -205,12 +231,9 @@ fn disconnect<'a>(event: &TunnelEvent<'a>, slots: &mut BTreeMap<Option<i32>, Slo
     };
     // The other instance took over a moment ago, and nobody had asked it to.
     let settled = own.connected_at.is_none_or(|at| event.time.saturating_sub(at) > 2 * MOMENT);
-    let successor = slots.iter_mut().find(|(instance, slot)| {
-        let fresh = slot.unasked.is_some_and(|at| event.time.saturating_sub(at) <= MOMENT);
-        settled && **instance != event.instance && slot.state == State::Up && fresh
-    });
-    if let Some((instance, slot)) = successor {
-        (interruption.reconnected_at, interruption.to_instance) = (slot.unasked.take(), *instance);
+    peer.unasked.remove(&event.instance);
+    if settled && let Some((instance, at)) = peer.unasked.pop_first() {
+        (interruption.reconnected_at, interruption.to_instance) = (Some(at), instance);
     }
     if own.state != State::Down {
         out.sessions.push(Session {
@@ -223,9 +246,12 @@ fn disconnect<'a>(event: &TunnelEvent<'a>, slots: &mut BTreeMap<Option<i32>, Slo
         });
     }
     let waits = interruption.reconnected_at.is_none().then_some(out.interruptions.len());
+    if let Some(index) = waits {
+        peer.waiting.insert((event.time, event.instance), index);
+    }
     out.interruptions.push(interruption);
-    if let Some(slot) = slots.get_mut(&event.instance) {
-        *slot = Slot { state: State::Down, connected_at: None, waits, unasked: None };
+    if let Some(slot) = peer.slots.get_mut(&event.instance) {
+        *slot = Slot { state: State::Down, connected_at: None, waits };
     }
 }
 

@@ -1,18 +1,21 @@
 //! The classic family: prefix, bracket tags, text. Every part of it is optional.
 
+use super::endpoint::{Endpoint, endpoint};
+use super::ends::Ends;
 use super::scan::{after_word, byte, class, skip, skip_spaces, skip_while, slice, tail};
-use super::{Direction, Family, IkeMessage, body, endpoint::endpoint};
+use super::{Direction, Family, IkeMessage, body};
 
 /// Reads a message that is not structured: classic, packet, bare or other. `from` is the offset of the first byte that
 /// is neither white space nor severity.
-pub(super) fn read<'a>(text: &'a str, from: usize, out: &mut IkeMessage<'a>) {
-    let prefix = prefix(text, from, out);
+pub(super) fn read<'a>(text: &'a str, from: usize, mut known: Option<&mut Ends>, out: &mut IkeMessage<'a>) {
+    let prefix = read_prefix(text, from, known.as_deref_mut(), out);
     // Microsoft's query takes one separating space away and nothing else: a text may begin with a space of its own.
     let start = prefix.map_or(from, |end| if byte(text.as_bytes(), end) == b' ' { end + 1 } else { end });
     let (tags_end, family) = match packet_tag(text, start) {
         Some((direction, end)) => {
             out.direction = Some(direction);
-            (end, Some(Family::Packet))
+            // A packet may name its ends after its tag, as other messages do before theirs.
+            (read_prefix(text, end, known, out).unwrap_or(end), Some(Family::Packet))
         }
         None => {
             let (end, known) = tags(text, start, out);
@@ -62,9 +65,16 @@ fn is_function_name(bytes: &[u8]) -> bool {
 
 /// Reads `SESSION_ID :{guid} Remote ip:port: Local ip:port:` as far as it is there, and gives the offset after it.
 /// `None` when no part is there.
-fn prefix<'a>(text: &'a str, from: usize, out: &mut IkeMessage<'a>) -> Option<usize> {
+fn read_prefix<'a>(
+    text: &'a str,
+    from: usize,
+    mut known: Option<&mut Ends>,
+    out: &mut IkeMessage<'a>,
+) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut found = None;
+    // Where `Remote` was read, with nothing but it before this place.
+    let mut remote_at = None;
     loop {
         let at = skip_spaces(bytes, found.unwrap_or(from));
         // The first letter decides; no part is read twice, so that a text which begins like one stays whole.
@@ -73,14 +83,24 @@ fn prefix<'a>(text: &'a str, from: usize, out: &mut IkeMessage<'a>) -> Option<us
                 let start = skip_while(bytes, end, |b| matches!(b, b' ' | b':'));
                 let (id, end) = session_id(text, start)?;
                 out.session_id = Some(id);
+                remote_at = None;
                 Some(end)
             }),
-            b'R' if out.remote_ip.is_none() => peer(text, after_word(bytes, at, b"remote")).map(|(ip, port, end)| {
-                (out.remote_ip, out.remote_port) = (Some(ip), port);
-                end
-            }),
-            b'L' if out.local_ip.is_none() => peer(text, after_word(bytes, at, b"local")).map(|(ip, port, end)| {
-                (out.local_ip, out.local_port) = (Some(ip), port);
+            b'R' if out.remote_ip.is_none() => {
+                let again =
+                    if out.local_ip.is_none() { known.as_deref().and_then(|k| k.again(text, at, out)) } else { None };
+                again.or_else(|| {
+                    let (found, end) = peer(text, after_word(bytes, at, b"remote"))?;
+                    (out.remote_ip, out.remote_port) = (Some(found.ip), found.port);
+                    remote_at = Some((at, found));
+                    Some(end)
+                })
+            }
+            b'L' if out.local_ip.is_none() => peer(text, after_word(bytes, at, b"local")).map(|(found, end)| {
+                (out.local_ip, out.local_port) = (Some(found.ip), found.port);
+                if let (Some((start, remote)), Some(known)) = (remote_at, known.as_deref_mut()) {
+                    known.keep(text, start, remote, found);
+                }
                 end
             }),
             _ => None,
@@ -93,12 +113,12 @@ fn prefix<'a>(text: &'a str, from: usize, out: &mut IkeMessage<'a>) -> Option<us
 }
 
 /// The address and port after a word that ends at `after`, and the offset after them.
-fn peer(text: &str, after: Option<usize>) -> Option<(&str, Option<u16>, usize)> {
+fn peer(text: &str, after: Option<usize>) -> Option<(Endpoint<'_>, usize)> {
     let after = after?;
     let start = skip_spaces(text.as_bytes(), after);
     // Without a space `Remote` is the beginning of a longer word.
     let found = endpoint(text, start).filter(|_| start > after)?;
-    Some((found.ip, found.port, found.end))
+    Some((found, found.end))
 }
 
 /// A session id and the offset after it: what stands in braces, or a bare GUID.

@@ -1,6 +1,7 @@
 //! What two sides' proposals have in common, and where they differ.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use super::{DEFAULTS, GatewayType, Phase, Proposal, proposals};
@@ -137,8 +138,18 @@ fn defaults(phase: Phase) -> Vec<Terms<'static>> {
 }
 
 fn compare(phase: Phase, offered: &[Terms<'_>], accepted: &[Terms<'_>], taker: &str) -> ProposalDiff {
-    let fits = |o: &&Terms<'_>| accepted.iter().any(|a| o.differences(a).next().is_none());
-    let common: Vec<String> = offered.iter().filter(fits).map(Terms::text).collect();
+    let mut index = Index::new(accepted);
+    let mut common = Vec::new();
+    // The first of those with the fewest differences: both lists are in order of preference.
+    let mut nearest: Option<(u32, &Terms<'_>, usize)> = None;
+    for o in offered {
+        let Some((differences, at)) = index.nearest(o) else { continue };
+        if differences == 0 {
+            common.push(o.text());
+        } else if nearest.is_none_or(|(fewest, ..)| differences < fewest) {
+            nearest = Some((differences, o, at));
+        }
+    }
     let mut out = ProposalDiff {
         phase,
         agrees: !common.is_empty(),
@@ -158,9 +169,7 @@ fn compare(phase: Phase, offered: &[Terms<'_>], accepted: &[Terms<'_>], taker: &
         );
         return out;
     }
-    // The first of those with the fewest differences: both lists are in order of preference.
-    let pairs = offered.iter().flat_map(|o| accepted.iter().map(move |a| (o, a)));
-    if let Some((o, a)) = pairs.min_by_key(|(o, a)| o.differences(a).count()) {
+    if let Some((o, a)) = nearest.and_then(|(_, o, at)| Some((o, accepted.get(at)?))) {
         out.differs = o
             .differences(a)
             .map(|(attribute, value)| Difference {
@@ -191,13 +200,79 @@ fn compare(phase: Phase, offered: &[Terms<'_>], accepted: &[Terms<'_>], taker: &
 
 /// The values of an attribute in a list, each once.
 fn values(list: &[Terms<'_>], attribute: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for (_, value) in list.iter().flat_map(Terms::attributes).filter(|(name, _)| *name == attribute) {
-        if let Some(value) = value.filter(|value| out.iter().all(|known| canonical(known) != canonical(value))) {
-            out.push(value.to_owned());
+    let mut known = HashSet::new();
+    let all = list.iter().flat_map(Terms::attributes).filter(|(name, _)| *name == attribute);
+    all.filter_map(|(_, value)| value.filter(|v| known.insert(canonical(v)))).map(str::to_owned).collect()
+}
+
+/// Finds what comes nearest in a list without comparing with each: a log may offer thousands, and so may a text that
+/// somebody made up.
+struct Index {
+    /// A number for each value, however it is spelled.
+    numbers: HashMap<Cow<'static, str>, u32>,
+    /// Which attributes a proposal has, and the values of some of them (0 for the others), to the first such proposal.
+    first: HashMap<(u8, [u32; ATTRIBUTES]), usize>,
+    /// Which attributes the proposals have: few of the many sets.
+    kinds: Vec<u8>,
+}
+
+const ATTRIBUTES: usize = 4;
+/// Sets of attributes, as bits.
+const SETS: u8 = 1 << ATTRIBUTES;
+
+impl Index {
+    fn new(list: &[Terms<'_>]) -> Self {
+        let mut index = Self { numbers: HashMap::new(), first: HashMap::new(), kinds: Vec::new() };
+        for (at, terms) in list.iter().enumerate() {
+            let (has, values) = index.numbered(terms);
+            if !index.kinds.contains(&has) {
+                index.kinds.push(has);
+            }
+            for set in (0..SETS).filter(|set| set & !has == 0) {
+                index.first.entry((has, only(values, set))).or_insert(at);
+            }
         }
+        index
     }
-    out
+
+    /// Which attributes are there, and the numbers of their values from 1.
+    fn numbered(&mut self, terms: &Terms<'_>) -> (u8, [u32; ATTRIBUTES]) {
+        let mut has = 0;
+        let values = terms.attributes().map(|(_, value)| value);
+        let mut bit = 1;
+        let numbers = values.map(|value| {
+            let number = value.map_or(0, |value| {
+                has |= bit;
+                let next = u32::try_from(self.numbers.len() + 1).unwrap_or(u32::MAX);
+                *self.numbers.entry(canonical(value)).or_insert(next)
+            });
+            bit <<= 1;
+            number
+        });
+        (has, numbers)
+    }
+
+    /// The fewest differences, and the first proposal that has no more.
+    fn nearest(&mut self, terms: &Terms<'_>) -> Option<(u32, usize)> {
+        let (has, values) = self.numbered(terms);
+        let pairs = (0..SETS).flat_map(|agree| self.kinds.iter().map(move |theirs| (agree, *theirs)));
+        let found = pairs.filter_map(|(agree, theirs)| {
+            // An attribute that one of the two does not print agrees with everything.
+            let at = *self.first.get(&(theirs, only(values, agree & has & theirs)))?;
+            Some(((SETS - 1 - agree).count_ones(), at))
+        });
+        found.min()
+    }
+}
+
+/// The values of the attributes in a set, 0 for the others.
+fn only(values: [u32; ATTRIBUTES], set: u8) -> [u32; ATTRIBUTES] {
+    let mut bit = 1;
+    values.map(|value| {
+        let kept = if set & bit == 0 { 0 } else { value };
+        bit <<= 1;
+        kept
+    })
 }
 
 #[cfg(test)]
@@ -279,5 +354,59 @@ mod tests {
         }
         assert_ne!(canonical("DhGroup1"), canonical("DhGroup14"));
         assert_ne!(canonical("3DES"), canonical("DES"));
+    }
+
+    /// Each with each, as it is defined.
+    fn slow(offered: &[Terms<'_>], accepted: &[Terms<'_>]) -> Vec<Option<(usize, usize)>> {
+        let nearest = |o: &Terms<'_>| {
+            let all = accepted.iter().enumerate().map(|(at, a)| (o.differences(a).count(), at));
+            all.min()
+        };
+        offered.iter().map(nearest).collect()
+    }
+
+    #[test]
+    fn the_index_says_what_comparing_with_each_says() {
+        let words = ["AES256", "aes-cbc-256", "AES128", "DES", "14", "PFS2048", "ECP384", "SHA1", "sha"];
+        let mut random = 7u64;
+        let mut next = |n: usize| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) as usize % n
+        };
+        for round in 0..300 {
+            let mut list = |most: usize| -> Vec<Terms<'static>> {
+                let length = next(most);
+                let mut one = || words[next(words.len())];
+                let mut terms = Vec::new();
+                for i in 0..length {
+                    let (cipher, integrity, dh, pfs) = (one(), one(), one(), one());
+                    let has = (i * 7 + round) % 4;
+                    terms.push(Terms {
+                        cipher,
+                        integrity,
+                        dh_group: (has & 1 == 0).then_some(dh),
+                        pfs_group: (has & 2 == 0).then_some(pfs),
+                    });
+                }
+                terms
+            };
+            let (offered, accepted) = (list(9), list(9));
+            let mut index = Index::new(&accepted);
+            let fast: Vec<_> =
+                offered.iter().map(|o| index.nearest(o).map(|(count, at)| (count as usize, at))).collect();
+            assert_eq!(fast, slow(&offered, &accepted), "round {round}");
+        }
+    }
+
+    #[test]
+    fn long_lists_take_no_longer_than_their_length() {
+        let list = |word: &str| -> String {
+            (0..20_000).map(|i| format!("Policy{i}:Cipher={word}{i} Integrity={word}X{i} ")).collect()
+        };
+        let begin = std::time::Instant::now();
+        let diff = proposal_diff(&list("AA"), Some(&list("BB"))).unwrap();
+        assert!(!diff.agrees && diff.differs.len() == 2 && diff.differs[0].accepted.len() == 20_000);
+        // Four hundred million comparisons take minutes.
+        assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{:?}", begin.elapsed());
     }
 }

@@ -241,5 +241,18 @@ pub(super) const BENT: &[Line] = &[
         IkeMessage { family: Family::Packet, direction: Some("RECV"), i_cookie: I, message_id: Some("0x1"), ..CLASSIC },
         "ICookie : 0xCBF235637168FA00 Messid : 0x1",
     ),
+    (
+        "[SEND Network Packet] Remote 203.0.113.5:500: Local 192.0.2.4:4500: Messid : 7",
+        IkeMessage {
+            family: Family::Packet,
+            remote_ip: Some("203.0.113.5"),
+            remote_port: Some(500),
+            local_ip: Some("192.0.2.4"),
+            local_port: Some(4500),
+            message_id: Some("7"),
+            ..SEND
+        },
+        "Messid : 7",
+    ),
     ("[SEND Network Packet]Messid:2", IkeMessage { family: Family::Packet, message_id: Some("2"), ..SEND }, "Messid:2"),
 ];

@@ -7,6 +7,7 @@ mod classic;
 mod defaults;
 mod diff;
 mod endpoint;
+mod ends;
 mod errors;
 #[cfg(test)]
 mod golden;
@@ -27,7 +28,7 @@ pub use diff::{Difference, ProposalDiff, proposal_diff};
 pub(super) use endpoint::endpoint;
 pub use errors::{ERRORS, ErrorFact, FoundError, error};
 pub use message_type::MessageType;
-pub use parse::parse;
+pub use parse::{Reader, parse};
 pub use proposals::{Phase, Proposal, proposals};
 pub use selectors::{Cidr, Selector, SelectorList, TrafficSelectors, traffic_selectors};
 

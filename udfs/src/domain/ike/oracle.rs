@@ -52,6 +52,7 @@ impl<'a> From<IkeMessage<'a>> for Said<'a> {
 
 struct Rules {
     prefix: Regex,
+    ends: Regex,
     tags: Regex,
     packet: Regex,
     tunnel_id: Regex,
@@ -73,6 +74,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
         prefix: rule(&format!(
             r"^ *(?:SESSION_ID :\{{([0-9A-Fa-f-]{{36}})\}} )?(?:Remote ({address}):([0-9]+): ?)?(?:Local ({address}):([0-9]+): ?)?"
         )),
+        ends: rule(&format!(r"^ *(?:Remote ({address}):([0-9]+): ?)?(?:Local ({address}):([0-9]+): ?)?")),
         tags: rule(r"^ *(?:\[(SEND|RECEIVED|RECEIVE|LOCAL_MSG|LOCAL)\])?(?:\[(SA_INIT|SA_AUTH|NOTIFY)\])?"),
         packet: rule(r"^\[(SEND|RECV) Network Packet\]"),
         // A number ends where no letter or digit follows; a cut one is none.
@@ -123,6 +125,12 @@ fn slow(text: &str) -> Said<'_> {
     said.event = Some(rest).filter(|event| !event.is_empty());
     let body = if let Some(packet) = rules.packet.captures(rest.trim_start()) {
         said.direction = packet.get(1).map(|m| m.as_str());
+        // What the ends are called may follow the tag instead; of each the first counts.
+        let body = &rest.trim_start()[packet.get(0).unwrap().end()..];
+        let ends = rules.ends.captures(body).unwrap();
+        let end = |ip, port| ends.get(ip).map(|m| m.as_str()).zip(ends.get(port).and_then(|p| p.as_str().parse().ok()));
+        said.remote = said.remote.or_else(|| end(1, 2));
+        said.local = said.local.or_else(|| end(3, 4));
         rest
     } else {
         let tags = rules.tags.captures(rest).unwrap();
@@ -233,7 +241,15 @@ impl Random {
         let (id, ts, i, r) = (self.id(), self.id(), self.bits(), self.bits());
         if self.below(8) == 0 {
             let way = self.one(&["SEND", "RECV"]);
-            return out + &format!("[{way} Network Packet] ICookie : 0x{i:016X} RCookie : 0x{r:016X} Messid : {ts}");
+            let (mut ends, port) = (String::new(), self.below(65536));
+            if !out.contains("Remote") && self.below(2) == 0 {
+                ends += &format!("Remote {}:{port}: ", self.address());
+            }
+            if !out.contains("Local") && self.below(2) == 0 {
+                ends += &format!("Local {}:500: ", self.address());
+            }
+            return out
+                + &format!("[{way} Network Packet] {ends}ICookie : 0x{i:016X} RCookie : 0x{r:016X} Messid : {ts}");
         }
         out += self.one(&["", " "]);
         out += self.one(&["", "[SEND]", "[RECEIVED]", "[RECEIVE]", "[LOCAL_MSG]", "[LOCAL]"]);
@@ -278,10 +294,19 @@ impl Random {
     }
 }
 
+/// Where the addresses stand in a message that begins with them.
+fn ends(text: &str) -> Option<std::ops::Range<usize>> {
+    let from = text.find("Remote ")?;
+    let to = text.find("Local ").filter(|at| *at > from)?;
+    let close = to + text.get(to..)?.find(": ")?;
+    Some(from..close + 2)
+}
+
 #[test]
 fn agrees_with_the_slow_parser() {
     let count = std::env::var("ORACLE_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(50_000);
     let mut random = Random(0x2545_F491_4F6C_DD1D);
+    let (mut reader, mut last) = (super::Reader::default(), String::new());
     let mut fields = [0usize; 6];
     for n in 0..count {
         let mut text = random.message();
@@ -289,17 +314,30 @@ fn agrees_with_the_slow_parser() {
         if n % 2 == 1 {
             match random.below(3) {
                 0 => {
-                    let keep = text.find(": [").map_or(text.len(), |at| at + 3);
+                    // Behind the addresses: what a cut one is worth, each parser may see differently.
+                    let keep = text.find("ICookie").or(text.find(": [").map(|at| at + 3)).unwrap_or(text.len());
                     text.truncate(keep + random.below(text.len() + 1 - keep));
                 }
                 1 => text = text.replacen("0x", "0x0", 1),
                 _ => text += random.one(&[" and more", ", tsId 5", " [Tsid 0x9 ]", " x=y"]),
             }
         }
+        // A reader is fast where the addresses are those of the message before; and then they are not quite.
+        if random.below(2) == 0
+            && let Some(of_text) = ends(&text)
+            && let Some(of_last) = ends(&last)
+        {
+            let mut again = last.get(of_last).unwrap_or_default().to_owned();
+            if random.below(4) == 0 {
+                again = again.replacen(random.one(&["1", "2"]), random.one(&["3", "4"]), 1);
+            }
+            text.replace_range(of_text, &again);
+        }
         if text.is_empty() || text.trim() != text {
             continue;
         }
-        let found = Said::from(parse(&text));
+        last.clone_from(&text);
+        let found = Said::from(reader.parse(&text));
         let wanted = slow(&text);
         for (count, there) in fields.iter_mut().zip([
             wanted.session_id.is_some(),
@@ -318,9 +356,11 @@ fn agrees_with_the_slow_parser() {
 
 #[test]
 fn agrees_on_published_lines() {
+    let mut reader = super::Reader::default();
     for (text, ..) in PUBLISHED {
         for text in [(*text).to_owned(), format!("{PREFIX}{text}")] {
             assert_eq!(Said::from(parse(&text)), slow(&text), "{text}");
+            assert_eq!(reader.parse(&text), parse(&text), "{text}");
         }
     }
     let text = STRUCTURED.replace("guid", "8cb5875d-4c80-434b-8702-d78ac5b3d154");

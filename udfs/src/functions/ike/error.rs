@@ -5,13 +5,13 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, Int64Array, StringArray, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Fields};
-use datafusion::common::Result;
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 
 use super::super::doc::{Example, FunctionDoc, Kind, Section};
 use super::super::parts::{field, structs};
-use super::super::scalar::{Spec, udf};
-use super::super::text::{map, one_text};
+use super::super::scalar::{Spec, udf, wrong_arguments};
+use super::super::text::{map, text_type};
 use super::super::{Function, Make};
 use crate::domain::ike::{ErrorFact, FoundError, error};
 
@@ -49,7 +49,11 @@ static SPEC: Spec = Spec { doc: &DOC, coerce, returns: || DataType::Struct(field
 fn coerce(types: &[DataType]) -> Result<Vec<DataType>> {
     match types {
         [number] if number.is_integer() => Ok(vec![number.clone()]),
-        other => one_text(&DOC, other),
+        [other] => match text_type(&DOC, other) {
+            Ok(text) => Ok(vec![text]),
+            Err(_) => plan_err!("{} takes a text or a whole number, not {other}", DOC.name),
+        },
+        _ => wrong_arguments(&DOC),
     }
 }
 

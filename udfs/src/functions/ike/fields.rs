@@ -155,14 +155,20 @@ const CHUNK: usize = 32;
 pub(in super::super) fn columns(texts: &StringViewArray, fields: &[&'static Field]) -> Result<Vec<ArrayRef>> {
     count_parses(texts.len() - texts.null_count());
     let mut builders: Vec<_> = fields.iter().map(|field| Builder::new(field, texts)).collect();
-    let mut chunk: Vec<Option<IkeMessage<'_>>> = Vec::with_capacity(CHUNK);
-    let mut first = 0;
+    // Read in place: a message is as large as what it is read from.
+    let mut chunk: [Option<IkeMessage<'_>>; CHUNK] = [None; CHUNK];
+    let (mut reader, mut first) = (ike::Reader::default(), 0);
     while first < texts.len() {
         let end = texts.len().min(first + CHUNK);
-        chunk.clear();
-        chunk.extend((first..end).map(|row| texts.is_valid(row).then(|| ike::parse(texts.value(row)))));
+        for (slot, row) in chunk.iter_mut().zip(first..end) {
+            if texts.is_valid(row) {
+                reader.parse_into(texts.value(row), slot.get_or_insert_default());
+            } else {
+                *slot = None;
+            }
+        }
         for builder in &mut builders {
-            builder.extend(first, &chunk)?;
+            builder.extend(first, chunk.get(..end - first).unwrap_or_default())?;
         }
         first = end;
     }
@@ -193,9 +199,7 @@ impl<'a> Builder<'a> {
     fn extend(&mut self, first: usize, messages: &[Option<IkeMessage<'_>>]) -> Result<()> {
         match self {
             Self::Text(out, get) => {
-                for (at, message) in messages.iter().enumerate() {
-                    out.push(first + at, message.as_ref().and_then(*get))?;
-                }
+                out.extend(first, messages.iter().map(|message| message.as_ref().and_then(*get)))?;
             }
             Self::Id(out, get) => {
                 let mut buffer = [0; 64];

@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_plan::PhysicalExpr;
 
 use super::super::doc::{Example, FunctionDoc, Kind, Section};
+use super::super::interval::{constant_text, interval_nanos};
 use super::super::{Function, Make};
 use crate::domain::history::tunnels::{WITHIN, history};
 use crate::domain::history::{Place, TunnelEvent};
@@ -182,14 +183,15 @@ fn window(value: &ScalarValue) -> Result<i64> {
     if value.is_null() {
         return Ok(WITHIN);
     }
-    let nanos = match value.cast_to(&DataType::Interval(IntervalUnit::MonthDayNano)) {
-        Ok(ScalarValue::IntervalMonthDayNano(Some(i))) if i.months == 0 => {
-            i64::from(i.days).checked_mul(86_400_000_000_000).and_then(|days| days.checked_add(i.nanoseconds))
-        }
-        _ => None,
-    };
-    match nanos.filter(|n| *n > 0) {
+    let read = interval_nanos(value).or_else(|| {
+        // A text that says an interval.
+        interval_nanos(&value.cast_to(&DataType::Interval(IntervalUnit::MonthDayNano)).ok()?)
+    });
+    match read.filter(|n| *n > 0) {
         Some(nanos) => Ok(nanos),
-        None => exec_err!("the window of tunnel_transition cannot be {value}; for example INTERVAL '60 seconds'"),
+        None => exec_err!(
+            "the window of tunnel_transition cannot be {}; for example INTERVAL '60 seconds'",
+            constant_text(value)
+        ),
     }
 }

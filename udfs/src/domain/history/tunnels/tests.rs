@@ -105,3 +105,17 @@ fn tunnels_of_other_peers_and_gateways_are_others() {
     all[1].gateway = "OTHER";
     assert_eq!(history(&all).interruptions[0].kind(WITHIN), Kind::Open);
 }
+
+/// An odd log: one peer with very many instances, none of which is ever answered.
+#[test]
+fn many_instances_take_no_longer_than_their_number() {
+    let script: String = (0..30_000).map(|i| format!("+{i}@{} -{i}@{} ", i * 2, i * 2 + 1)).collect();
+    let all = events(&script);
+    let begin = std::time::Instant::now();
+    assert_eq!(history(&all).interruptions.len(), 30_000);
+    let all: Vec<_> = all.into_iter().filter(|e| !e.connected).collect();
+    let found = history(&all).interruptions;
+    assert!(found.len() == 30_000 && found.iter().all(|i| i.reconnected_at.is_none()));
+    // Each with each is a billion steps.
+    assert!(begin.elapsed() < std::time::Duration::from_secs(10), "{:?}", begin.elapsed());
+}

@@ -1,6 +1,7 @@
-//! Exit codes, in one place.
+//! What goes wrong, and the exit code that it means: one place for the command line and for scripts.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::archive::ArchiveError;
 use crate::engine::EngineError;
@@ -44,14 +45,14 @@ impl Exit {
 
 /// An error with its exit code. An empty text says nothing.
 #[derive(Debug)]
-pub struct CliError {
+pub struct Failure {
     /// How to end.
     pub exit: Exit,
     /// What to say on stderr.
     pub text: String,
 }
 
-impl CliError {
+impl Failure {
     /// An error.
     pub fn new(exit: Exit, text: impl Into<String>) -> Self {
         Self { exit, text: text.into() }
@@ -60,6 +61,32 @@ impl CliError {
     /// Wrong arguments.
     pub fn usage(text: impl Into<String>) -> Self {
         Self::new(Exit::Usage, text)
+    }
+
+    /// Time is up.
+    pub fn timeout(timeout: Option<Duration>) -> Self {
+        let text = format!("no result within {}", humantime::format_duration(timeout.unwrap_or_default()));
+        Self::new(Exit::Timeout, text)
+    }
+
+    /// An error of a statement, with the line of `text`, what was parsed, that it is in.
+    pub fn pointed(error: EngineError, text: &str) -> Self {
+        // Errors end up in logs, and a line of the statement would take a credential there.
+        let text = if super::history::is_secret(text) { "" } else { text };
+        Self { text: super::pointed(&error, text), ..error.into() }
+    }
+
+    /// Whether the reader of our output went away: nothing that comes after is wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.exit == Exit::Success
+    }
+
+    /// The same failure with what stands before its text.
+    pub fn at(self, place: &str) -> Self {
+        match self.text.is_empty() {
+            true => self,
+            false => Self { text: format!("{place}{}", self.text), ..self },
+        }
     }
 
     /// The reader of our output went away, which is its right.
@@ -80,18 +107,29 @@ impl CliError {
         if error.is_broken_pipe() {
             return Self::quiet();
         }
+        if let RenderError::Chart(e) = error {
+            return Self::new(Exit::Query, e.to_string());
+        }
         let exit = if matches!(error, RenderError::Unsupported(_)) { Exit::Query } else { Exit::Storage };
         Self::new(exit, format!("cannot write {name}: {error}"))
     }
 }
 
-impl fmt::Display for CliError {
+/// Waits until time is up; for ever without a limit.
+pub async fn expired(timeout: Option<Duration>) {
+    match timeout {
+        Some(t) => tokio::time::sleep(t).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl From<EngineError> for CliError {
+impl From<EngineError> for Failure {
     fn from(e: EngineError) -> Self {
         let exit = match e {
             EngineError::Query(_) => Exit::Query,
@@ -102,22 +140,23 @@ impl From<EngineError> for CliError {
     }
 }
 
-impl From<ArchiveError> for CliError {
+impl From<ArchiveError> for Failure {
     fn from(e: ArchiveError) -> Self {
         EngineError::from(e).into()
     }
 }
 
-impl From<StoreError> for CliError {
+impl From<StoreError> for Failure {
     fn from(e: StoreError) -> Self {
         EngineError::from(e).into()
     }
 }
 
-impl From<ImportError> for CliError {
+impl From<ImportError> for Failure {
     fn from(e: ImportError) -> Self {
         match e {
             ImportError::Archive(e) => e.into(),
+            ImportError::Cancelled => Self::new(Exit::Cancelled, e.to_string()),
             strict @ ImportError::Strict { .. } => Self::new(Exit::Damaged, strict.to_string()),
         }
     }

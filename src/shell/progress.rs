@@ -44,8 +44,12 @@ pub fn query_line(stats: &crate::engine::QueryStats, elapsed: Duration) -> Strin
         0 => String::new(),
         n => format!(", {} spilled", HumanBytes(n)),
     };
+    let time = HumanDuration(Duration::from_secs(elapsed.as_secs()));
+    if stats.files_total == 0 {
+        return format!("{time:#}{spilled}");
+    }
     format!(
-        "read {} of {} in {} of {} files, {}/s{left}{spilled}",
+        "{time:#} read {} of {} in {} of {} files, {}/s{left}{spilled}",
         HumanBytes(stats.bytes_read),
         HumanBytes(stats.bytes_total),
         stats.files_read,
@@ -54,13 +58,62 @@ pub fn query_line(stats: &crate::engine::QueryStats, elapsed: Duration) -> Strin
     )
 }
 
-/// A spinner for a query.
-pub fn spinner() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+/// A bar that goes when it is dropped, also when what it tells of is cancelled.
+pub struct Bar(pub ProgressBar);
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
-    let bar = ProgressBar::new_spinner();
-    let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    bar
+}
+
+/// One line about a running statement, drawn anew in its place and gone when it is dropped. indicatif's lines are padded
+/// to the terminal's width, so that the `^C` of whoever cancels would push the line up out of reach.
+pub struct Line {
+    terminal: bool,
+    shown: bool,
+    turn: usize,
+}
+
+impl Line {
+    /// A line on stderr; nothing when that is no terminal.
+    pub fn new() -> Self {
+        Self { terminal: std::io::stderr().is_terminal(), shown: false, turn: 0 }
+    }
+
+    /// Whether anyone sees it.
+    pub fn is_visible(&self) -> bool {
+        self.terminal
+    }
+
+    /// Shows a text.
+    pub fn show(&mut self, text: &str) {
+        const TURNS: [char; 4] = ['|', '/', '-', '\\'];
+        let turn = TURNS.get(self.turn % TURNS.len()).copied().unwrap_or(' ');
+        self.turn += 1;
+        self.shown = true;
+        let width = super::output::terminal_width().unwrap_or(80).saturating_sub(6);
+        let cut: String = text.chars().take(width).collect();
+        self.write(&format!("\r\x1b[2K{turn} {cut}"));
+    }
+
+    /// Takes it away.
+    pub fn clear(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            self.write("\r\x1b[2K");
+        }
+    }
+
+    fn write(&self, text: &str) {
+        use std::io::Write;
+        let mut out = std::io::stderr();
+        // Nothing can be done about a broken stderr.
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.clear();
+    }
 }

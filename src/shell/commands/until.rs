@@ -1,0 +1,31 @@
+//! `.until`.
+
+use super::{Args, Argument, Command};
+use crate::shell::{Failure, Shell, talk, times};
+use crate::tables::TimeRange;
+
+pub const COMMAND: Command = Command {
+    name: "until",
+    aliases: &[],
+    usage: "[TIME|off]",
+    brief: "Show only records before a time",
+    help: "Restricts every later statement. TIME is an ISO date or time in UTC, or how long ago: 12h, 7d. 'off' lifts it; without an argument, says what the range is.",
+    arguments: &[Argument::Time],
+    run: |shell, args| Box::pin(run(shell, args)),
+};
+
+async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
+    let end = match args.optional()? {
+        None => {
+            talk(&super::last::describe(shell));
+            return Ok(());
+        }
+        Some("off") => None,
+        Some(text) => Some(times::time(".until", text, shell.now())?),
+    };
+    let range = TimeRange { end, ..shell.options.range };
+    shell.set_range(range).await?;
+    
+    super::last::tell(shell);
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! Where the shell keeps what outlives it: never in the working folder.
+
+use std::path::PathBuf;
+
+/// For the history: `$XDG_STATE_HOME/tunnelql`, else `~/.local/state/tunnelql`.
+pub fn state() -> Option<PathBuf> {
+    let named = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+    let home = || Some(PathBuf::from(std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"))?));
+    let base = named.or_else(|| home().filter(|h| h.is_absolute()).map(|h| h.join(".local").join("state")))?;
+    Some(base.join("tunnelql"))
+}
+
+/// For the startup file and named queries: the folder of the user's settings file.
+pub fn config() -> Option<PathBuf> {
+    let file = crate::config::Surroundings::of_process().user_file()?;
+    file.parent().map(std::path::Path::to_owned)
+}

@@ -1,0 +1,122 @@
+//! One statement from its start to its last row: progress meanwhile, what is kept of it, and what is said after it.
+
+use std::time::{Duration, Instant};
+
+use datafusion::sql::parser::Statement;
+
+use super::last::LastResult;
+use super::progress::{self, Line};
+use super::{Exit, Failure, Shell, Stats, talk};
+use crate::engine::{Event, Measures, Params, QUIET, QueryStats};
+use crate::render::Format;
+
+impl Shell {
+    /// Runs a statement and writes its result. `text` is what it was parsed from, for errors that point there; `stem`
+    /// names its file where each result has one of its own.
+    pub(super) async fn statement(
+        &mut self,
+        statement: Statement,
+        text: &str,
+        params: Params,
+        stem: &str,
+    ) -> Result<(), Failure> {
+        if self.explains {
+            return self.explain(statement, text, params, stem).await;
+        }
+        let started = Instant::now();
+        let mut running = self.engine.run(statement, params);
+        let mut begun = None;
+        let mut kept = None;
+        let mut measures: Option<Measures> = None;
+        let mut line = Line::new();
+        let mut tick = tokio::time::interval_at((started + QUIET).into(), Duration::from_millis(150));
+        loop {
+            let event = tokio::select! {
+                event = running.next() => event,
+                _ = tick.tick(), if line.is_visible() => {
+                    let stats = measures.as_ref().map(Measures::read).unwrap_or_default();
+                    line.show(&progress::query_line(&stats, started.elapsed()));
+                    continue;
+                }
+            };
+            match event {
+                Some(Event::Started(schema, m)) => {
+                    measures = Some(m);
+                    // Statements such as CREATE VIEW have no result.
+                    if !schema.fields().is_empty() {
+                        begun = Some(self.output.begin(schema.clone(), stem)?);
+                        kept = self.keeps_results.then(|| LastResult::new(schema));
+                    }
+                }
+                Some(Event::Batch(batch)) => {
+                    if let Some(begun) = &mut begun {
+                        line.clear();
+                        begun.write(&batch)?;
+                    }
+                    if let Some(kept) = &mut kept {
+                        kept.add(&batch);
+                    }
+                }
+                Some(Event::Failed(e)) => return Err(Failure::pointed(e, text)),
+                Some(Event::Finished) | None => break,
+            }
+        }
+        drop(line);
+        let (summary, note) = begun.map(|b| b.finish()).transpose()?.unwrap_or_default();
+        if kept.is_some() {
+            self.last = kept;
+        }
+        if let Some(note) = note {
+            talk(&note);
+        }
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let stats = QueryStats { rows: summary.rows, ms, ..measures.map(|m| m.read()).unwrap_or_default() };
+        self.after(&stats);
+        Ok(())
+    }
+
+    /// Writes what a statement would read: as text, or as JSON.
+    pub(super) async fn explain(
+        &mut self,
+        statement: Statement,
+        text: &str,
+        params: Params,
+        stem: &str,
+    ) -> Result<(), Failure> {
+        let explanation = self.engine.explain(statement, params).await.map_err(|e| Failure::pointed(e, text))?;
+        let text = match self.output.format() {
+            Format::Json | Format::Ndjson => {
+                let json = serde_json::to_string(&explanation);
+                json.map_err(|e| Failure::new(Exit::Storage, e.to_string()))? + "\n"
+            }
+            _ => crate::render::terminal_lines(&explanation.to_string()) + "\n",
+        };
+        self.output.text(&text, stem)
+    }
+
+    /// Time and counters, as far as they are wanted.
+    fn after(&self, stats: &QueryStats) {
+        let seconds = stats.ms as f64 / 1000.0;
+        let files = || {
+            use indicatif::HumanBytes;
+            let mut text = format!(
+                "read {} of {} files, {} of {}",
+                stats.files_read,
+                stats.files_total,
+                HumanBytes(stats.bytes_read),
+                HumanBytes(stats.bytes_total)
+            );
+            if stats.bytes_spilled > 0 {
+                text.push_str(&format!(", {} spilled", HumanBytes(stats.bytes_spilled)));
+            }
+            text
+        };
+        match (self.timing, self.stats) {
+            (_, Stats::Json) => talk(&serde_json::to_string(stats).unwrap_or_default()),
+            (true, Stats::Text) => talk(&format!("{seconds:.3} s, {}", files())),
+            (false, Stats::Text) => talk(&files()),
+            (true, Stats::Off) => talk(&format!("{seconds:.3} s")),
+            (false, Stats::Off) => {}
+        }
+    }
+}
