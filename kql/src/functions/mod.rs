@@ -31,6 +31,7 @@ static FILES: &[&[Function]] = &[
     dynamics::order::LIST,
     dynamics::paths::LIST,
     dynamics::series::LIST,
+    dynamics::series_maths::LIST,
     dynamics::sets::LIST,
     network::LIST,
     numbers::bins::LIST,
