@@ -166,3 +166,41 @@ async fn examples_are_true() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The reference for people, made of what the functions say of themselves.
+fn reference() -> String {
+    let mut out = String::from(
+        "# KQL functions\n\nMade from the documentation in the code; do not edit. `UPDATE=1 cargo test --workspace --lib \
+         reference` writes it.\nWhat is not here is refused by its name. `dcount` and the percentiles are exact.\n",
+    );
+    let mut section = |title: &str, docs: Vec<(&[&str], &crate::call::Doc)>| {
+        out.push_str(&format!("\n## {title}\n\n| function | what it gives | example |\n|---|---|---|\n"));
+        let cell = |text: &str| text.replace('|', "\\|");
+        for (aliases, doc) in docs {
+            let also = if aliases.is_empty() { String::new() } else { format!(" Also `{}`.", aliases.join("`, `")) };
+            let example = doc.example.map_or(String::new(), |(e, v)| format!("`{}` is `{}`", cell(e), cell(v)));
+            out.push_str(&format!("| `{}` | {}{also} | {example} |\n", cell(doc.syntax), cell(doc.meaning)));
+        }
+    };
+    let mut functions: Vec<_> = FUNCTIONS.iter().collect();
+    functions.sort_by_key(|f| f.name);
+    section("Scalar functions", functions.into_iter().map(|f| (f.aliases, &f.doc)).collect());
+    let mut aggregates: Vec<_> = crate::aggregates::AGGREGATES.iter().collect();
+    aggregates.sort_by_key(|f| f.name);
+    section(
+        "Aggregates, over `datatable(x:long)[1,2,3,4]`",
+        aggregates.into_iter().map(|f| (f.aliases, &f.doc)).collect(),
+    );
+    out
+}
+
+#[test]
+fn the_reference_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/FUNCTIONS.md");
+    let reference = reference();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &reference).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(written == reference, "FUNCTIONS.md is not what the functions say: UPDATE=1 writes it");
+}
