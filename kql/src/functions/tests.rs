@@ -111,6 +111,23 @@ fn nothing_panics_on_odd_values() {
 }
 
 #[test]
+fn aggregates_bind_or_refuse_odd_values() {
+    let values = odd_values();
+    let mut dice = Dice(11);
+    for aggregate in crate::aggregates::AGGREGATES.iter() {
+        let mut bound = 0;
+        for _ in 0..1000 {
+            let args: Vec<Argument> = (0..dice.roll(4))
+                .map(|_| Argument { value: values[dice.roll(values.len())].clone(), span: 0..0, name: None })
+                .collect();
+            let call = Call { name: aggregate.name, span: 0..0, args: &args, now: 0 };
+            bound += usize::from((aggregate.bind)(&call).is_ok_and(|columns| !columns.is_empty()));
+        }
+        assert!(bound > 0, "{} took none of the arguments", aggregate.name);
+    }
+}
+
+#[test]
 fn no_name_stands_for_two_functions() {
     let mut names = HashSet::new();
     for function in FUNCTIONS.iter() {
