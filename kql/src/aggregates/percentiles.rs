@@ -186,7 +186,7 @@ fn places(lists: &[Lists], row: usize, percents: &[f64]) -> Vec<Option<usize>> {
             sum += weight(*item);
             sum >= percent * total / 100.0
         });
-        reached.or_else(|| items.iter().copied().filter(|i| weight(*i) > 0.0).next_back())
+        reached.or_else(|| items.iter().copied().rfind(|i| weight(*i) > 0.0))
     };
     percents.iter().map(|p| find(*p)).collect()
 }

@@ -1,4 +1,5 @@
 //! What holds for every function.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
 

@@ -294,6 +294,7 @@ fn value(b: &Batch) -> ArrayRef {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::values::json::parse;
