@@ -1,6 +1,7 @@
 //! What aggregates have in common: names, filters, and values for groups of nothing.
 
 use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::logical_expr::expr::NullTreatment;
 use datafusion::logical_expr::{Expr, ExprFunctionExt};
 use datafusion::scalar::ScalarValue;
 
@@ -41,6 +42,16 @@ pub fn filtered(aggregate: Expr, conditions: impl IntoIterator<Item = Expr>) -> 
     match conditions.into_iter().reduce(Expr::and) {
         Some(condition) => Ok(aggregate.filter(condition).build()?),
         None => Ok(aggregate),
+    }
+}
+
+/// An aggregate of the values that are not null, of the rows where all conditions hold. This is no filter: an aggregate
+/// with one hides from DataFusion's rule about statistics, which then takes an aggregate below it for it.
+pub fn of_values(aggregate: Expr, conditions: impl IntoIterator<Item = Expr>) -> Result<Expr, KqlError> {
+    let builder = aggregate.null_treatment(NullTreatment::IgnoreNulls);
+    match conditions.into_iter().reduce(Expr::and) {
+        Some(condition) => Ok(builder.filter(condition).build()?),
+        None => Ok(builder.build()?),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The smallest and largest, and what stands beside them.
 
-use datafusion::functions::core::expr_fn::named_struct;
+use datafusion::functions::core::expr_fn::{named_struct, nullif};
 use datafusion::functions::math::expr_fn::isnan;
 use datafusion::functions_aggregate::expr_fn::{bool_or, first_value, max, min};
 use datafusion::logical_expr::expr::Sort;
@@ -8,7 +8,7 @@ use datafusion::logical_expr::{Expr, lit, when};
 use datafusion::scalar::ScalarValue;
 
 use super::aggregate;
-use super::bind::{condition, filtered, named, never_null_text, number_or, one, or, value};
+use super::bind::{condition, filtered, named, never_null_text, number_or, of_values, one, or, value};
 use super::field;
 use crate::call::{Aggregate, Call, Column};
 use crate::error::KqlError;
@@ -147,11 +147,11 @@ fn beside(call: &Call<'_>, least: bool) -> Result<Vec<Column>, KqlError> {
 
 fn single(call: &Call<'_>, filter: Option<Expr>) -> Result<Vec<Column>, KqlError> {
     let value = argument(call, 0)?;
-    let there = match value.kind {
-        Kind::String => value.expr.clone().not_eq(lit("")),
-        _ => value.expr.clone().is_not_null(),
+    let expr = match value.kind {
+        Kind::String => nullif(value.expr.clone(), lit("")),
+        _ => value.expr.clone(),
     };
-    let chosen = filtered(first_value(value.expr.clone(), Vec::new()), filter.into_iter().chain([there]))?;
+    let chosen = of_values(first_value(expr, Vec::new()), filter)?;
     let name = call.args.first().and_then(|a| a.name.clone());
     Ok(one(name, never_null_text(chosen, value.kind), value.kind))
 }

@@ -10,7 +10,7 @@ use datafusion::functions_aggregate::expr_fn::array_agg;
 use datafusion::logical_expr::Expr;
 
 use super::aggregate;
-use super::bind::{filtered, number_or, one};
+use super::bind::{filtered, number_or, of_values, one};
 use super::lists::{self, Lists, Settings};
 use crate::call::{Aggregate, Call, Column};
 use crate::error::KqlError;
@@ -119,20 +119,15 @@ fn wanted(call: &Call<'_>, from: usize) -> Result<Vec<f64>, KqlError> {
 fn collected(call: &Call<'_>, weight: Option<usize>) -> Result<(Vec<(Expr, Kind)>, Kind), KqlError> {
     let kind = number_or(call, 0, &[Kind::Datetime, Kind::Timespan])?;
     let value = argument(call, 0)?.expr.clone();
-    let mut there = vec![value.clone().is_not_null()];
-    let weight = match weight {
-        None => None,
-        Some(index) => {
-            check(call, index, Want::Number)?;
-            let weight = argument(call, index)?;
-            there.push(weight.expr.clone().is_not_null());
-            Some((weight.expr.clone(), weight.kind))
-        }
-    };
-    let mut lists = vec![(filtered(array_agg(value), there.clone())?, kind)];
-    if let Some((weight, kind)) = weight {
-        lists.push((filtered(array_agg(weight), there)?, kind));
-    }
+    let Some(index) = weight else { return Ok((vec![(of_values(array_agg(value), None)?, kind)], kind)) };
+    check(call, index, Want::Number)?;
+    let weight = argument(call, index)?;
+    // Both lists are of the same rows.
+    let there = [value.clone().is_not_null(), weight.expr.clone().is_not_null()];
+    let lists = vec![
+        (filtered(array_agg(value), there.clone())?, kind),
+        (filtered(array_agg(weight.expr.clone()), there)?, weight.kind),
+    ];
     Ok((lists, kind))
 }
 
@@ -186,7 +181,7 @@ fn places(lists: &[Lists], row: usize, percents: &[f64]) -> Vec<Option<usize>> {
             sum += weight(*item);
             sum >= percent * total / 100.0
         });
-        reached.or_else(|| items.iter().copied().filter(|i| weight(*i) > 0.0).next_back())
+        reached.or_else(|| items.iter().copied().rfind(|i| weight(*i) > 0.0))
     };
     percents.iter().map(|p| find(*p)).collect()
 }

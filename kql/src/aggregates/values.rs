@@ -10,7 +10,7 @@ use datafusion::logical_expr::Expr;
 use datafusion::scalar::ScalarValue;
 
 use super::aggregate;
-use super::bind::{condition, filtered, named, one, or};
+use super::bind::{condition, filtered, named, of_values, one, or};
 use super::lists::{self, Lists, OfLists, Settings};
 use super::set::set;
 use crate::call::{Aggregate, Call, Column};
@@ -89,7 +89,7 @@ struct Form {
 }
 
 /// How many items at most, and what holds for the rows that count.
-fn limits(call: &Call<'_>, form: Form) -> Result<(usize, Vec<Expr>), KqlError> {
+fn limits(call: &Call<'_>, form: &Form) -> Result<(usize, Option<Expr>), KqlError> {
     let limit_at = 1 + usize::from(form.conditional);
     count(call, limit_at, if form.nulls { 1 } else { limit_at + 1 })?;
     let most = match call.args.get(limit_at) {
@@ -100,21 +100,13 @@ fn limits(call: &Call<'_>, form: Form) -> Result<(usize, Vec<Expr>), KqlError> {
             n => usize::try_from(n).unwrap_or(MOST).min(MOST),
         },
     };
-    let value = argument(call, 0)?;
-    let mut conditions: Vec<Expr> = Vec::new();
-    if form.conditional {
-        conditions.push(condition(call, 1)?);
-    }
-    if !form.nulls && value.kind != Kind::String {
-        conditions.push(value.expr.clone().is_not_null());
-    }
-    Ok((most, conditions))
+    Ok((most, if form.conditional { Some(condition(call, 1)?) } else { None }))
 }
 
 fn distinct(call: &Call<'_>, conditional: bool) -> Result<Vec<Column>, KqlError> {
-    let (most, conditions) = limits(call, Form { conditional, nulls: false })?;
+    let (most, condition) = limits(call, &Form { conditional, nulls: false })?;
     let value = argument(call, 0)?;
-    let expr = filtered(set(value.expr.clone(), value.kind, most), conditions)?;
+    let expr = filtered(set(value.expr.clone(), value.kind, most), condition)?;
     Ok(one(named(call, "set"), or(expr, ScalarValue::Utf8(Some("[]".to_owned()))), Kind::Dynamic))
 }
 
@@ -125,9 +117,10 @@ fn collect(
     of: OfLists,
     form: Form,
 ) -> Result<Vec<Column>, KqlError> {
-    let (most, conditions) = limits(call, form)?;
+    let (most, condition) = limits(call, &form)?;
     let value = argument(call, 0)?;
-    let collected = filtered(array_agg(value.expr.clone()), conditions)?;
+    let all = array_agg(value.expr.clone());
+    let collected = if form.nulls { filtered(all, condition)? } else { of_values(all, condition)? };
     let settings = Settings { most: Some(most), ..Settings::default() };
     let expr = lists::call(name, of, Kind::Dynamic, vec![(collected, value.kind)], settings);
     Ok(one(named(call, prefix), expr, Kind::Dynamic))

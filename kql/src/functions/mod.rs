@@ -31,6 +31,7 @@ static FILES: &[&[Function]] = &[
     dynamics::order::LIST,
     dynamics::paths::LIST,
     dynamics::series::LIST,
+    dynamics::series_maths::LIST,
     dynamics::sets::LIST,
     network::LIST,
     numbers::bins::LIST,
@@ -41,6 +42,7 @@ static FILES: &[&[Function]] = &[
     strings::encode::LIST,
     strings::parse::LIST,
     strings::regexes::LIST,
+    strings::terms::LIST,
     times::arithmetic::LIST,
     times::format::LIST,
     times::parts::LIST,
@@ -59,6 +61,11 @@ static NAMES: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new
 /// The function of that name.
 pub fn lookup(name: &str) -> Option<&'static Function> {
     NAMES.get(name).copied()
+}
+
+/// Whether calls of the function of that name may give several columns: whether [`columns`] is worth asking.
+pub fn may_give_columns(name: &str) -> bool {
+    matches!(name, "array_sort_asc" | "array_sort_desc" | "series_stats")
 }
 
 /// The columns of a call that gives several: a sort of several arrays, or `series_stats`. `None` when it gives one value

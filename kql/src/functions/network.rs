@@ -54,6 +54,22 @@ pub static LIST: &[Function] = &[
         Some(("parse_ipv6('fe80::1')", "fe80:0000:0000:0000:0000:0000:0000:0001")),
     ),
     function(
+        "parse_ipv6_mask",
+        &[],
+        |c| {
+            simple(c, "kql_parse_ipv6_mask", &[Want::Text, Want::Whole], 2, Kind::String, |b| {
+                b.texts(|r, out| {
+                    let wanted = b.long(1, r).and_then(|n| prefix(n, 128));
+                    if let (Some(a), Some(wanted)) = (V6::parse(b.text(0, r)), wanted) {
+                        full(a.bits & mask6(wanted.min(a.prefix)), out);
+                    }
+                })
+            })
+        },
+        ("parse_ipv6_mask(address, prefix)", "An IPv6 or IPv4 address in full length, cut to a prefix."),
+        Some(("parse_ipv6_mask('fe80::85d:e82c:9446:7994', 120)", "fe80:0000:0000:0000:085d:e82c:9446:7900")),
+    ),
+    function(
         "ipv4_compare",
         &[],
         |c| {

@@ -1,4 +1,5 @@
 //! What holds for every function.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
 
@@ -111,6 +112,23 @@ fn nothing_panics_on_odd_values() {
 }
 
 #[test]
+fn aggregates_bind_or_refuse_odd_values() {
+    let values = odd_values();
+    let mut dice = Dice(11);
+    for aggregate in crate::aggregates::AGGREGATES.iter() {
+        let mut bound = 0;
+        for _ in 0..1000 {
+            let args: Vec<Argument> = (0..dice.roll(4))
+                .map(|_| Argument { value: values[dice.roll(values.len())].clone(), span: 0..0, name: None })
+                .collect();
+            let call = Call { name: aggregate.name, span: 0..0, args: &args, now: 0 };
+            bound += usize::from((aggregate.bind)(&call).is_ok_and(|columns| !columns.is_empty()));
+        }
+        assert!(bound > 0, "{} took none of the arguments", aggregate.name);
+    }
+}
+
+#[test]
 fn no_name_stands_for_two_functions() {
     let mut names = HashSet::new();
     for function in FUNCTIONS.iter() {
@@ -165,4 +183,42 @@ async fn examples_are_true() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The reference for people, made of what the functions say of themselves.
+fn reference() -> String {
+    let mut out = String::from(
+        "# KQL functions\n\nMade from the documentation in the code; do not edit. `UPDATE=1 cargo test --workspace --lib \
+         reference` writes it.\nWhat is not here is refused by its name. `dcount` and the percentiles are exact.\n",
+    );
+    let mut section = |title: &str, docs: Vec<(&[&str], &crate::call::Doc)>| {
+        out.push_str(&format!("\n## {title}\n\n| function | what it gives | example |\n|---|---|---|\n"));
+        let cell = |text: &str| text.replace('|', "\\|");
+        for (aliases, doc) in docs {
+            let also = if aliases.is_empty() { String::new() } else { format!(" Also `{}`.", aliases.join("`, `")) };
+            let example = doc.example.map_or(String::new(), |(e, v)| format!("`{}` is `{}`", cell(e), cell(v)));
+            out.push_str(&format!("| `{}` | {}{also} | {example} |\n", cell(doc.syntax), cell(doc.meaning)));
+        }
+    };
+    let mut functions: Vec<_> = FUNCTIONS.iter().collect();
+    functions.sort_by_key(|f| f.name);
+    section("Scalar functions", functions.into_iter().map(|f| (f.aliases, &f.doc)).collect());
+    let mut aggregates: Vec<_> = crate::aggregates::AGGREGATES.iter().collect();
+    aggregates.sort_by_key(|f| f.name);
+    section(
+        "Aggregates, over `datatable(x:long)[1,2,3,4]`",
+        aggregates.into_iter().map(|f| (f.aliases, &f.doc)).collect(),
+    );
+    out
+}
+
+#[test]
+fn the_reference_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/FUNCTIONS.md");
+    let reference = reference();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &reference).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(written == reference, "FUNCTIONS.md is not what the functions say: UPDATE=1 writes it");
 }

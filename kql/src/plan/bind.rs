@@ -452,6 +452,17 @@ impl Planner<'_> {
                     current = base;
                 }
                 _ => {
+                    // An index behind a call that gives several columns takes one of them.
+                    if let Some(Step::Index(index)) = steps.last()
+                        && let Some(columns) = self.columns_of_call(rows, current)?
+                    {
+                        let column = usize::try_from(*index).ok().and_then(|i| columns.into_iter().nth(i));
+                        let Some(column) = column else {
+                            return Err(KqlError::typed(&current.span, format!("the call gives no column {index}")));
+                        };
+                        steps.pop();
+                        break self.dynamic(column.value, &current.span)?;
+                    }
                     let value = self.value(rows, current)?;
                     break self.dynamic(value, &current.span)?;
                 }

@@ -8,6 +8,7 @@ mod operations;
 mod operators;
 mod output;
 mod relation;
+mod several;
 mod sources;
 mod statements;
 mod windows;

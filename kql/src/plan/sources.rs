@@ -146,6 +146,13 @@ impl Planner<'_> {
         let nothing = Relation::new(LogicalPlanBuilder::empty(true).build()?, Vec::new());
         let mut columns: Vec<(Column, Expr)> = Vec::new();
         for (position, value) in values.iter().enumerate() {
+            if let Some(several) = self.several(&nothing, value)? {
+                for (name, typed) in several {
+                    let name = names::unique(&name, |n| columns.iter().any(|(c, _)| c.name == n));
+                    columns.push((Column { name, kind: typed.kind, raw: false }, typed.expr));
+                }
+                continue;
+            }
             let (name, inner) = match &value.kind {
                 ExprKind::Named(name, inner) => (Some(name.text.clone()), inner.as_ref()),
                 ExprKind::NamedList(_, inner) => {

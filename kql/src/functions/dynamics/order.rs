@@ -29,7 +29,7 @@ pub static LIST: &[Function] = &[
     ),
 ];
 
-fn sort(call: &Call<'_>, name: &'static str, kernel: crate::functions::Kernel) -> Result<Typed, KqlError> {
+fn sort(call: &Call<'_>, name: &'static str, kernel: Kernel) -> Result<Typed, KqlError> {
     count(call, 1, 64)?;
     if let Some(more) = call.args.get(1) {
         if more.value.kind == Kind::Dynamic || call.args.len() > 2 {

@@ -180,6 +180,7 @@ fn extract_json(call: &Call<'_>) -> Result<Typed, KqlError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -15,28 +15,28 @@ pub static LIST: &[Function] = &[
     function(
         "series_add",
         &[],
-        |c| pairs(c, "kql_series_add", |b| both(b, |x, y| Some(x + y))),
+        |c| pairs(c, "kql_series_add", |b| both(b, |x, y| Json::Real(x + y))),
         ("series_add(a, b)", "The sums of two series' items."),
         Some(("series_add(dynamic([1,2]), dynamic([3,4]))", "[4.0,6.0]")),
     ),
     function(
         "series_subtract",
         &[],
-        |c| pairs(c, "kql_series_subtract", |b| both(b, |x, y| Some(x - y))),
+        |c| pairs(c, "kql_series_subtract", |b| both(b, |x, y| Json::Real(x - y))),
         ("series_subtract(a, b)", "The differences of two series' items."),
         Some(("series_subtract(dynamic([3,2]), dynamic([1,1]))", "[2.0,1.0]")),
     ),
     function(
         "series_multiply",
         &[],
-        |c| pairs(c, "kql_series_multiply", |b| both(b, |x, y| Some(x * y))),
+        |c| pairs(c, "kql_series_multiply", |b| both(b, |x, y| Json::Real(x * y))),
         ("series_multiply(a, b)", "The products of two series' items."),
         Some(("series_multiply(dynamic([3,2]), dynamic([2,2]))", "[6.0,4.0]")),
     ),
     function(
         "series_divide",
         &[],
-        |c| pairs(c, "kql_series_divide", |b| both(b, |x, y| Some(x / y))),
+        |c| pairs(c, "kql_series_divide", |b| both(b, |x, y| Json::Real(x / y))),
         ("series_divide(a, b)", "The quotients of two series' items."),
         Some(("series_divide(dynamic([3,2]), dynamic([2,2]))", "[1.5,1.0]")),
     ),
@@ -149,15 +149,15 @@ pub static LIST: &[Function] = &[
     ),
 ];
 
-fn one(call: &Call<'_>, name: &'static str, kernel: Kernel) -> Result<Typed, KqlError> {
+pub(super) fn one(call: &Call<'_>, name: &'static str, kernel: Kernel) -> Result<Typed, KqlError> {
     simple(call, name, &[Want::Dynamic], 1, Kind::Dynamic, kernel)
 }
 
-fn pairs(call: &Call<'_>, name: &'static str, kernel: Kernel) -> Result<Typed, KqlError> {
+pub(super) fn pairs(call: &Call<'_>, name: &'static str, kernel: Kernel) -> Result<Typed, KqlError> {
     simple(call, name, &[Want::Dynamic, Want::Dynamic], 2, Kind::Dynamic, kernel)
 }
 
-fn each(b: &Batch, f: fn(f64) -> f64) -> ArrayRef {
+pub(super) fn each(b: &Batch, f: fn(f64) -> f64) -> ArrayRef {
     let mut series = b.jsons(0);
     b.dynamics(|row| match series.get(row).items() {
         Some(items) => Json::Array(items.iter().map(|i| i.number().map_or(Json::Null, |n| Json::Real(f(n)))).collect()),
@@ -166,12 +166,12 @@ fn each(b: &Batch, f: fn(f64) -> f64) -> ArrayRef {
 }
 
 /// Item by item; the longer series is filled up with nulls.
-fn both(b: &Batch, f: fn(f64, f64) -> Option<f64>) -> ArrayRef {
+pub(super) fn both(b: &Batch, f: fn(f64, f64) -> Json) -> ArrayRef {
     let (mut left, mut right) = (b.jsons(0), b.jsons(1));
     b.dynamics(|row| {
         let (Some(x), Some(y)) = (left.get(row).items(), right.get(row).items()) else { return Json::Null };
-        let at = |i: usize| f(x.get(i)?.number()?, y.get(i)?.number()?);
-        Json::Array((0..x.len().max(y.len())).map(|i| at(i).map_or(Json::Null, Json::Real)).collect())
+        let at = |i: usize| Some(f(x.get(i)?.number()?, y.get(i)?.number()?));
+        Json::Array((0..x.len().max(y.len())).map(|i| at(i).unwrap_or(Json::Null)).collect())
     })
 }
 
@@ -294,6 +294,7 @@ fn value(b: &Batch) -> ArrayRef {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::values::json::parse;

@@ -5,3 +5,4 @@ pub mod build;
 pub mod encode;
 pub mod parse;
 pub mod regexes;
+pub mod terms;

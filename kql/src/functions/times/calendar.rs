@@ -141,6 +141,7 @@ pub fn iso_week(nanos: i64) -> Option<i64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::values::datetime::{format, parse};

@@ -218,6 +218,7 @@ fn bytes_into(value: f64, precision: usize, unit: Option<usize>, out: &mut Strin
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

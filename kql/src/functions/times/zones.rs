@@ -41,6 +41,7 @@ fn local(nanos: i64, zone: Tz) -> Option<i64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -285,6 +285,7 @@ fn sessions(values: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use datafusion::arrow::array::StringArray;

@@ -15,6 +15,14 @@ impl Planner<'_> {
         let mut values: Vec<Typed> = Vec::new();
         let mut raw = Vec::new();
         for column in columns {
+            if let Some(several) = self.several(&rows, column)? {
+                for (name, value) in several {
+                    values.push(value);
+                    named.push((Some(name), false));
+                    raw.push(false);
+                }
+                continue;
+            }
             let (name, given, inner) = match &column.kind {
                 ExprKind::Star => {
                     for c in rows.columns.clone() {
@@ -70,6 +78,13 @@ impl Planner<'_> {
         let mut names_given: Vec<Option<String>> = Vec::new();
         let mut values = Vec::new();
         for column in columns {
+            if let Some(several) = self.several(&rows, column)? {
+                for (name, value) in several {
+                    values.push(value);
+                    names_given.push(Some(name));
+                }
+                continue;
+            }
             let (name, inner) = match &column.kind {
                 ExprKind::Named(name, inner) => {
                     if names_given.iter().flatten().any(|n| *n == name.text) {
