@@ -1,4 +1,18 @@
 //! Kusto Query Language for DataFusion.
+//!
+//! [`plan`] turns a text into [`LogicalPlan`](datafusion::logical_expr::LogicalPlan)s over the tables of a session, with Kusto's own
+//! semantics where they differ from SQL's: texts are never null, equality with null is two-valued, whole numbers divide
+//! whole, `has` finds terms, sorting has Kusto's order of nulls. What is not supported is refused by its name.
+//!
+//! | from | to | by |
+//! |---|---|---|
+//! | text | tokens | `lex` |
+//! | tokens | tree | `parse`, with chumsky |
+//! | tree | plan | `plan`; operators of rows in `plan::operators`, one file each |
+//! | calls | expressions | [`functions`], [`aggregates`] |
+//!
+//! Each field of a result says its Kusto type in its metadata, under [`KIND_KEY`]. A session should be [`configure`]d.
+//! `CONFORMANCE.md` says how the answers compare with those of the Kusto engine.
 
 pub mod aggregates;
 mod ast;

@@ -5,6 +5,7 @@
 
 mod cells;
 mod compare;
+mod mutations;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
