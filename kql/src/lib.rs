@@ -18,7 +18,7 @@ pub mod aggregates;
 mod ast;
 pub mod call;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::print_stdout)]
 mod conformance;
 pub mod error;
 pub mod functions;

@@ -208,6 +208,7 @@ impl ScalarUDFImpl for Text {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

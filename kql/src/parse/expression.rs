@@ -66,7 +66,7 @@ pub fn is_reserved(word: &str) -> bool {
     is_operator_word(word) || matches!(word, "asc" | "desc" | "first" | "last" | "missing" | "true" | "false")
 }
 
-fn node<'t>(kind: ExprKind, span: super::Place) -> Expr {
+fn node(kind: ExprKind, span: super::Place) -> Expr {
     Expr::new(kind, place(span))
 }
 

@@ -10,6 +10,7 @@ mod operators;
 mod pipeline;
 mod statement;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::print_stdout)]
 mod tests;
 
 use chumsky::input::{Input as _, MappedInput};

@@ -306,7 +306,7 @@ impl Planner<'_> {
             };
         }
         match name.text.as_str() {
-            "toscalar" => return self.to_scalar(rows, arguments, span),
+            "toscalar" => return self.scalar_of(rows, arguments, span),
             "column_ifexists" | "columnifexists" => return self.column_if_exists(rows, arguments, span),
             "pack_all" => return self.pack_all(rows, arguments, span),
             "now" | "ago" => self.uses_now = true,
@@ -376,7 +376,7 @@ impl Planner<'_> {
     }
 
     /// `toscalar(T | ...)`: the first column of the first row.
-    fn to_scalar(&mut self, rows: &Relation, arguments: &[Ast], span: &Span) -> Result<Typed, KqlError> {
+    fn scalar_of(&mut self, rows: &Relation, arguments: &[Ast], span: &Span) -> Result<Typed, KqlError> {
         let [argument] = arguments else {
             return Err(KqlError::typed(span, "toscalar takes one table or value"));
         };

@@ -57,7 +57,7 @@ impl Planner<'_> {
 
     fn datatable(&mut self, columns: &[(Name, Kind)], values: &[Ast], span: &Span) -> Result<Relation, KqlError> {
         let width = columns.len();
-        if width == 0 || values.len() % width != 0 {
+        if width == 0 || !values.len().is_multiple_of(width) {
             let text = format!("{} values do not fill rows of {width} columns", values.len());
             return Err(KqlError::typed(span, text));
         }

@@ -46,6 +46,7 @@ pub fn format(nanos: i64) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

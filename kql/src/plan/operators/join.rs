@@ -116,12 +116,10 @@ impl Planner<'_> {
             ExprKind::Binary(BinaryOp::Equal, a, b) => {
                 let (mut l, mut r) = (None, None);
                 for side in [a, b] {
-                    match &side.kind {
-                        ExprKind::Member(base, name) => match &base.kind {
-                            ExprKind::Name(s) if s == "$left" => l = Some(find(left, &name.text, &name.span)?),
-                            ExprKind::Name(s) if s == "$right" => r = Some(find(right, &name.text, &name.span)?),
-                            _ => {}
-                        },
+                    let ExprKind::Member(base, name) = &side.kind else { continue };
+                    match &base.kind {
+                        ExprKind::Name(s) if s == "$left" => l = Some(find(left, &name.text, &name.span)?),
+                        ExprKind::Name(s) if s == "$right" => r = Some(find(right, &name.text, &name.span)?),
                         _ => {}
                     }
                 }
