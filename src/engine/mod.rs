@@ -11,6 +11,7 @@ mod explain;
 mod guard;
 mod hints;
 mod identifiers;
+mod kql;
 pub mod lex;
 mod mistake;
 mod names;
@@ -24,6 +25,7 @@ mod yielding;
 
 pub use error::EngineError;
 pub use explain::Explanation;
+pub use kql::AnyStatement;
 pub use mistake::{Mistake, Place};
 pub use params::{Params, parse_param};
 pub use stats::{Measures, QueryStats};
@@ -79,6 +81,7 @@ impl Default for EngineOptions {
 pub struct Engine {
     context: SessionContext,
     data: Arc<Data>,
+    pinned: parking_lot::RwLock<Option<Ticks>>,
     threads: usize,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -107,6 +110,8 @@ pub enum Event {
     Started(SchemaRef, Measures),
     /// Some rows.
     Batch(RecordBatch),
+    /// Something that the reader of the result should know.
+    Noted(String),
     /// All rows were sent.
     Finished,
     /// It failed; nothing follows.
@@ -141,7 +146,8 @@ impl Engine {
         let runtime = threads(options.threads)?;
         let data = Data::new(options.data.clone(), options.raw, options.range);
         let context = session::context(options, &data)?;
-        Ok(Self { context, data, threads: options.threads, runtime: Some(runtime) })
+        let pinned = parking_lot::RwLock::new(options.now);
+        Ok(Self { context, data, pinned, threads: options.threads, runtime: Some(runtime) })
     }
 
     /// The DataFusion session.
@@ -211,9 +217,16 @@ impl Engine {
 
     /// Gives the session's clock another time, or lets it go again.
     pub fn set_now(&self, now: Option<Ticks>) {
+        *self.pinned.write() = now;
         for function in now.map_or_else(clock::running, clock::pinned) {
             self.context.register_udf(function);
         }
+    }
+
+    /// What the session's clock says.
+    pub fn now(&self) -> Ticks {
+        let pinned = *self.pinned.read();
+        pinned.unwrap_or_else(|| chrono::Utc::now().timestamp_micros().saturating_mul(10))
     }
 
     /// Computes on fresh threads from now on. A cancelled statement stops where it next waits, which some take long to
@@ -235,6 +248,7 @@ impl Engine {
                 match event {
                     Event::Started(of, _) => schema = of,
                     Event::Batch(batch) => batches.push(batch),
+                    Event::Noted(_) => {}
                     Event::Finished => break,
                     Event::Failed(e) => return Err(e),
                 }
@@ -248,12 +262,25 @@ impl Engine {
         statements::parse(sql)
     }
 
+    /// A text in KQL as a statement.
+    pub fn parse_kql(&self, text: &str) -> Result<AnyStatement, EngineError> {
+        kql::parse(text)
+    }
+
     /// Says what a statement will read. Plans it, and reads nothing but what planning needs: the archive's log, and listings.
-    pub async fn explain(&self, statement: Statement, params: Params) -> Result<Explanation, EngineError> {
-        let (context, data) = (self.context.clone(), Arc::clone(&self.data));
+    pub async fn explain(
+        &self,
+        statement: impl Into<AnyStatement>,
+        params: Params,
+    ) -> Result<Explanation, EngineError> {
+        let (context, data, now) = (self.context.clone(), Arc::clone(&self.data), self.now());
+        let statement = statement.into();
         let planned = self.handle().spawn(async move {
             data.counts().reset();
-            let plan = statements::plan(&context, statement, params).await?;
+            let plan = match statement {
+                AnyStatement::Sql(statement) => statements::plan(&context, *statement, params).await?,
+                AnyStatement::Kql(text) => kql::only_plan(&context, &text, now).await?,
+            };
             data.counts().explain();
             if describe::describe(&plan, None)?.is_none()
                 && !matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_))
@@ -268,11 +295,16 @@ impl Engine {
     }
 
     /// Starts a statement.
-    pub fn run(&self, statement: Statement, params: Params) -> Running {
+    pub fn run(&self, statement: impl Into<AnyStatement>, params: Params) -> Running {
         let (sender, events) = mpsc::channel(BATCHES_AHEAD);
-        let (context, data) = (self.context.clone(), Arc::clone(&self.data));
+        let (context, data, now) = (self.context.clone(), Arc::clone(&self.data), self.now());
+        let statement = statement.into();
         let task = self.handle().spawn(async move {
-            if let Err(e) = run(&context, &data, statement, params, &sender).await {
+            let done = match statement {
+                AnyStatement::Sql(statement) => run(&context, &data, *statement, params, &sender).await,
+                AnyStatement::Kql(text) => run_kql(&context, &data, &text, now, &sender).await,
+            };
+            if let Err(e) = done {
                 // The receiver may be gone, and then nobody wants to know.
                 let _ = sender.send(Event::Failed(e)).await;
             }
@@ -297,6 +329,38 @@ async fn run(
         let _ = sender.send(Event::Finished).await;
         return Ok(());
     }
+    run_plan(context, data, plan, sender).await
+}
+
+async fn run_kql(
+    context: &SessionContext,
+    data: &Data,
+    text: &str,
+    now: Ticks,
+    sender: &mpsc::Sender<Event>,
+) -> Result<(), EngineError> {
+    data.counts().reset();
+    for planned in kql::plan(context, text, now).await? {
+        let said = planned.uses_now.then(|| format!("now() is {}", iso(now)));
+        for note in planned.notes.into_iter().chain(said) {
+            let _ = sender.send(Event::Noted(note)).await;
+        }
+        run_plan(context, data, planned.plan, sender).await?;
+    }
+    Ok(())
+}
+
+/// A time for people.
+fn iso(ticks: Ticks) -> String {
+    tunnelql_kql::values::datetime::format(ticks.saturating_mul(100))
+}
+
+async fn run_plan(
+    context: &SessionContext,
+    data: &Data,
+    plan: LogicalPlan,
+    sender: &mpsc::Sender<Event>,
+) -> Result<(), EngineError> {
     let analyzes = matches!(plan, LogicalPlan::Analyze(_));
     if analyzes {
         data.counts().explain();

@@ -150,6 +150,26 @@ pub(crate) fn is_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
 }
 
+/// Appends a text that is JSON on one line, so that nothing in it acts on a display; any other text as a JSON string.
+pub(crate) fn json_value(text: &str, out: &mut String) {
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return json(text, out);
+    }
+    for c in text.trim().chars() {
+        match c {
+            // Valid JSON has line breaks between values only.
+            '\n' | '\r' | '\t' => out.push(' '),
+            c if acts_on_display(c) => {
+                let mut units = [0u16; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            c => out.push(c),
+        }
+    }
+}
+
 /// A JSON string with its quotes. Characters that act on display are written as `\u....`, which is the same data and
 /// keeps a terminal safe.
 pub(crate) fn json(text: &str, out: &mut String) {

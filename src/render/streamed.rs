@@ -83,7 +83,9 @@ pub(crate) fn columns_text<'b>(
         let (want, got) = (schema.fields().len(), batch.num_columns());
         return Err(RenderError::Unsupported(format!("a batch has {got} columns where the result has {want}")));
     }
-    batch.columns().iter().map(|column| ColumnText::new(column.as_ref(), Look::new(style, tz))).collect()
+    let look = Look::new(style, tz);
+    let columns = batch.columns().iter().zip(schema.fields());
+    columns.map(|(column, field)| ColumnText::of_field(column.as_ref(), field, look)).collect()
 }
 
 /// Text on its way to the output.

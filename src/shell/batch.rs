@@ -84,14 +84,15 @@ impl Shell {
             return Ok(());
         }
         let mut items = Items::new(&source.text);
-        while let Some(item) = items.next(self.lang) {
+        let lang = self.lang.of_file(&source.label);
+        while let Some(item) = items.next(lang) {
             if item.kind == Kind::Command {
                 if item.text.trim_start_matches(['.', '\\']).starts_with("lang") {
                     break;
                 }
                 continue;
             }
-            let parsed = self.lang.parse(&self.engine, &source.text, &item);
+            let parsed = lang.parse(&self.engine, &source.text, &item);
             parsed.map_err(|e| e.at(&source.at(item.line)))?;
         }
         Ok(())
@@ -112,7 +113,14 @@ impl Shell {
                 header::set(&mut self.params, (name, value));
             }
         }
+        // A file's name may say its language, which holds for the file.
+        let outside = self.lang;
+        let file = outside.of_file(&source.label);
+        self.lang = file;
         let done = self.items(source).await;
+        if self.lang == file {
+            self.lang = outside;
+        }
         // Defaults are the text's own.
         self.params.retain(|(n, _)| {
             let default = declared.iter().any(|d| d.name == *n) && !before.iter().any(|(b, _)| b == n);

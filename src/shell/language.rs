@@ -1,10 +1,8 @@
 //! The language of statements, and the one place where a text of it becomes a statement.
 
-use datafusion::sql::parser::Statement;
-
 use super::Failure;
 use super::script::Item;
-use crate::engine::Engine;
+use crate::engine::{AnyStatement, Engine};
 
 /// A query language.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,19 +34,23 @@ impl Lang {
             .ok_or_else(|| Failure::usage(format!("'{name}' is no language; expected sql or kql")))
     }
 
-    /// Whether statements of it can be run.
-    pub fn check(self) -> Result<Self, Failure> {
-        match self {
-            Self::Sql => Ok(self),
-            Self::Kql => Err(Failure::usage("KQL is not built into this tunnelql; statements are SQL")),
+    /// The language of a file: that of its name's end, or else `self`.
+    pub fn of_file(self, label: &str) -> Self {
+        match std::path::Path::new(label).extension().and_then(|e| e.to_str()) {
+            Some(e) if e.eq_ignore_ascii_case("kql") || e.eq_ignore_ascii_case("csl") => Self::Kql,
+            Some(e) if e.eq_ignore_ascii_case("sql") => Self::Sql,
+            _ => self,
         }
     }
 
     /// Statements of an item of a text. They are parsed as if nothing but space stood before them, so that errors name
     /// and point at places of the whole text.
-    pub fn parse(self, engine: &Engine, text: &str, item: &Item<'_>) -> Result<Vec<Statement>, Failure> {
-        self.check()?;
+    pub fn parse(self, engine: &Engine, text: &str, item: &Item<'_>) -> Result<Vec<AnyStatement>, Failure> {
         let padded = "\n".repeat(item.line.saturating_sub(1)) + &" ".repeat(item.column) + item.text;
-        engine.parse(&padded).map_err(|e| Failure::pointed(e, text))
+        match self {
+            Self::Sql => engine.parse(&padded).map(|all| all.into_iter().map(AnyStatement::from).collect()),
+            Self::Kql => engine.parse_kql(&padded).map(|statement| vec![statement]),
+        }
+        .map_err(|e| Failure::pointed(e, text))
     }
 }

@@ -168,6 +168,11 @@ impl Shell {
         self.lang
     }
 
+    /// Takes statements in another language.
+    pub fn set_lang(&mut self, lang: Lang) {
+        self.lang = lang;
+    }
+
     /// What now() says: the pinned time or the clock.
     fn now(&self) -> Ticks {
         self.options.now.unwrap_or_else(clock)

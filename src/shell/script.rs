@@ -71,11 +71,16 @@ impl<'a> Items<'a> {
             let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             (start + line, true)
         } else {
-            let mut at = start;
+            let (mut at, mut piece) = (start, start);
             loop {
                 match (skip(self.text, at, lang), bytes.get(at)) {
                     (_, None) => break (at, false),
                     (Some(skipped), _) => at = skipped.end,
+                    // What `let` binds is for the query behind it.
+                    (None, Some(b';')) if lang == Lang::Kql && is_binding(text_between(self.text, piece, at)) => {
+                        at += 1;
+                        piece = at;
+                    }
                     (None, Some(b';')) => break (at, true),
                     (None, Some(_)) => at += 1,
                 }
@@ -135,6 +140,20 @@ fn is_command(rest: &[u8]) -> bool {
         [b'\\', c, ..] => c.is_ascii_alphabetic() || matches!(c, b'?' | b'!'),
         _ => false,
     }
+}
+
+fn text_between(text: &str, from: usize, to: usize) -> &str {
+    text.get(from..to).unwrap_or_default()
+}
+
+/// Whether a KQL statement gives no rows of its own: `let`, `set` and the like.
+fn is_binding(statement: &str) -> bool {
+    let mut rest = statement.trim_start();
+    while let Some(comment) = rest.strip_prefix("//") {
+        rest = comment.split_once('\n').map_or("", |(_, after)| after).trim_start();
+    }
+    let word = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    matches!(word, "let" | "set" | "declare" | "alias" | "restrict")
 }
 
 /// Bytes of a space that is no ASCII, or of a byte order mark.

@@ -2,12 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use datafusion::sql::parser::Statement;
-
 use super::last::LastResult;
 use super::progress::{self, Line};
 use super::{Exit, Failure, Shell, Stats, talk};
-use crate::engine::{Event, Measures, Params, QUIET, QueryStats};
+use crate::engine::{AnyStatement, Event, Measures, Params, QUIET, QueryStats};
 use crate::render::Format;
 
 impl Shell {
@@ -15,7 +13,7 @@ impl Shell {
     /// names its file where each result has one of its own.
     pub(super) async fn statement(
         &mut self,
-        statement: Statement,
+        statement: impl Into<AnyStatement>,
         text: &str,
         params: Params,
         stem: &str,
@@ -57,6 +55,10 @@ impl Shell {
                         kept.add(&batch);
                     }
                 }
+                Some(Event::Noted(note)) => {
+                    line.clear();
+                    talk(&note);
+                }
                 Some(Event::Failed(e)) => return Err(Failure::pointed(e, text)),
                 Some(Event::Finished) | None => break,
             }
@@ -78,7 +80,7 @@ impl Shell {
     /// Writes what a statement would read: as text, or as JSON.
     pub(super) async fn explain(
         &mut self,
-        statement: Statement,
+        statement: impl Into<AnyStatement>,
         text: &str,
         params: Params,
         stem: &str,

@@ -61,6 +61,7 @@ impl DB for Session {
                         );
                     }
                     Event::Failed(e) => return Err(e.into()),
+                    Event::Noted(_) => {}
                     Event::Finished => break,
                 }
             }

@@ -83,6 +83,42 @@ const REGISTRIES: &[Registry] = &[
         mark: "FUNCTION: Function",
         entry: "tunnel::*::FUNCTION,",
     },
+    Registry {
+        folder: "kql/src/functions/dynamics",
+        list: "kql/src/functions/mod.rs",
+        mark: "LIST: &[Function]",
+        entry: "dynamics::*::LIST,",
+    },
+    Registry {
+        folder: "kql/src/functions/numbers",
+        list: "kql/src/functions/mod.rs",
+        mark: "LIST: &[Function]",
+        entry: "numbers::*::LIST,",
+    },
+    Registry {
+        folder: "kql/src/functions/strings",
+        list: "kql/src/functions/mod.rs",
+        mark: "LIST: &[Function]",
+        entry: "strings::*::LIST,",
+    },
+    Registry {
+        folder: "kql/src/functions/times",
+        list: "kql/src/functions/mod.rs",
+        mark: "LIST: &[Function]",
+        entry: "times::*::LIST,",
+    },
+    Registry {
+        folder: "kql/src/functions",
+        list: "kql/src/functions/mod.rs",
+        mark: "LIST: &[Function]",
+        entry: "    *::LIST,",
+    },
+    Registry {
+        folder: "kql/src/aggregates",
+        list: "kql/src/aggregates/mod.rs",
+        mark: "LIST: &[Aggregate]",
+        entry: "*::LIST",
+    },
 ];
 
 fn stem<'a>(file: &'a File, folder: &str) -> Option<&'a str> {

@@ -9,7 +9,7 @@ use super::super::output::OutputArgs;
 use super::super::{CliError, settings};
 use super::supervise;
 use crate::engine::{Params, parse_param};
-use crate::shell::{OnError, Shell, ShellOptions, Source, Stats, talk};
+use crate::shell::{Lang, OnError, Shell, ShellOptions, Source, Stats, talk};
 
 /// Run statements and dot commands over archives and raw exports.
 #[derive(Debug, Args)]
@@ -25,6 +25,10 @@ pub struct Query {
     /// Say what each statement would read, of how much, and which filters skip what, instead of running it
     #[arg(long, conflicts_with_all = ["chart", "stats"])]
     explain: bool,
+
+    /// Language of the statements: sql or kql [default: by the file's name, else sql]
+    #[arg(long, value_name = "LANGUAGE")]
+    lang: Option<String>,
 
     #[command(flatten)]
     script: ScriptArgs,
@@ -105,7 +109,11 @@ impl Query {
             &self.data,
             &self.output,
             &self.limits,
-            Mode { programs: true, explains: self.explain },
+            Mode {
+                programs: true,
+                explains: self.explain,
+                lang: self.lang.as_deref().map(Lang::from_name).transpose()?.unwrap_or_default(),
+            },
         )
     }
 }
@@ -117,6 +125,8 @@ pub struct Mode {
     pub programs: bool,
     /// Statements are explained instead of run.
     pub explains: bool,
+    /// The language of statements, where no file's name says another.
+    pub lang: Lang,
 }
 
 /// Runs texts one after the other in one session.
@@ -139,6 +149,7 @@ pub fn run_sources(
         explains: mode.explains,
         programs: mode.programs,
     })?;
+    shell.set_lang(mode.lang);
     if sources.iter().all(Source::is_blank) {
         return Err(CliError::usage("there is no statement to run"));
     }

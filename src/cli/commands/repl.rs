@@ -42,7 +42,7 @@ impl Repl {
                 &self.data,
                 &self.output,
                 &self.limits,
-                Mode { programs: true, explains: false },
+                Mode { programs: true, ..Mode::default() },
             );
         }
         let shell = Shell::new(ShellOptions {

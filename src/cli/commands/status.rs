@@ -38,6 +38,7 @@ impl Status {
                             }
                         }
                         Event::Failed(e) => return Err(e.into()),
+                        Event::Noted(_) => {}
                         Event::Finished => break,
                     }
                 }

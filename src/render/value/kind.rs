@@ -8,7 +8,7 @@ use arrow::error::ArrowError;
 
 use super::number::Decimal;
 use super::time::Zone;
-use super::{ColumnText, Look};
+use super::{ColumnText, Look, Style};
 use crate::render::RenderError;
 use crate::render::types::unique;
 
@@ -38,6 +38,12 @@ pub(super) enum Kind<'a> {
     Time32(&'a [i32], TimeUnit),
     Time64(&'a [i64], TimeUnit),
     Duration(&'a [i64], TimeUnit),
+    /// Nanoseconds as Kusto writes timespans.
+    Timespan(&'a [i64]),
+    /// Nanoseconds since 1970 with the seven digits that Kusto writes.
+    Datetime(&'a [i64]),
+    /// Text that is JSON.
+    Json(&'a StringArray),
     YearMonth(&'a [i32]),
     DayTime(&'a [IntervalDayTime]),
     MonthDayNano(&'a [IntervalMonthDayNano]),
@@ -107,6 +113,20 @@ fn primitive<T: ArrowPrimitiveType>(array: &dyn Array) -> Result<&[T::Native], R
 }
 
 impl<'a> Kind<'a> {
+    /// By what the field says of itself besides its type: results of KQL name their Kusto type.
+    pub(super) fn of_field(array: &'a dyn Array, field: &Field, look: Look) -> Result<Self, RenderError> {
+        match (field.metadata().get("kql.kind").map(String::as_str), array.data_type()) {
+            (Some("timespan"), DataType::Duration(TimeUnit::Nanosecond)) => {
+                Ok(Kind::Timespan(primitive::<DurationNanosecondType>(array)?))
+            }
+            (Some("datetime"), DataType::Timestamp(TimeUnit::Nanosecond, _)) if look.style == Style::Exact => {
+                Ok(Kind::Datetime(primitive::<TimestampNanosecondType>(array)?))
+            }
+            (Some("dynamic"), DataType::Utf8) => Ok(Kind::Json(cast(array)?)),
+            _ => Self::new(array, look),
+        }
+    }
+
     pub(super) fn new(array: &'a dyn Array, look: Look) -> Result<Self, RenderError> {
         use DataType as D;
         let child = |array: &'a dyn Array| ColumnText::new(array, look).map(Box::new);

@@ -19,13 +19,16 @@ mod time;
 use arrow::array::Array;
 use arrow::array::timezone::Tz;
 use arrow::buffer::NullBuffer;
+use arrow::datatypes::Field;
 
 use super::RenderError;
 use super::escape;
 use super::zone::TimeZone;
 use kind::Kind;
 use number::{push_float, push_hex, push_i64, push_u64};
-use time::{push_date, push_date_time, push_duration, push_months_days, push_time, push_timestamp};
+use time::{
+    push_date, push_date_time, push_datetime, push_duration, push_months_days, push_time, push_timespan, push_timestamp,
+};
 
 /// Who reads the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +67,11 @@ impl<'a> ColumnText<'a> {
         Ok(ColumnText { nulls: array.nulls(), kind: Kind::new(array, look)?, style: look.style })
     }
 
+    /// Prepares a column of a result.
+    pub(crate) fn of_field(array: &'a dyn Array, field: &Field, look: Look) -> Result<Self, RenderError> {
+        Ok(ColumnText { nulls: array.nulls(), kind: Kind::of_field(array, field, look)?, style: look.style })
+    }
+
     /// Whether the value is null; a dictionary's or union's value counts, not only its key.
     pub(crate) fn is_null(&self, row: usize) -> bool {
         if self.nulls.is_some_and(|nulls| nulls.is_null(row)) {
@@ -100,7 +108,7 @@ impl<'a> ColumnText<'a> {
     /// ASCII letters, space and `+-:.`.
     fn needs_escape(&self) -> bool {
         match &self.kind {
-            Kind::Utf8(_) | Kind::LargeUtf8(_) | Kind::Utf8View(_) => true,
+            Kind::Utf8(_) | Kind::LargeUtf8(_) | Kind::Utf8View(_) | Kind::Json(_) => true,
             Kind::List { .. } | Kind::Struct { .. } | Kind::Map { .. } | Kind::Union { .. } => true,
             Kind::Indirect { values, .. } => values.needs_escape(),
             _ => false,
@@ -155,6 +163,9 @@ impl<'a> ColumnText<'a> {
             Kind::Date64(v) => push_date_time(v[row], self.style, out),
             Kind::Time32(v, unit) => push_time(v[row].into(), *unit, out),
             Kind::Time64(v, unit) => push_time(v[row], *unit, out),
+            Kind::Timespan(v) => push_timespan(v[row], out),
+            Kind::Datetime(v) => push_datetime(v[row], out),
+            Kind::Json(a) => out.push_str(a.value(row)),
             Kind::Duration(v, unit) => push_duration(v[row], *unit, out),
             Kind::YearMonth(v) => push_months_days(v[row], 0, 0, out),
             Kind::DayTime(v) => push_months_days(0, v[row].days, i64::from(v[row].milliseconds) * 1_000_000, out),
@@ -227,6 +238,7 @@ impl<'a> ColumnText<'a> {
             _ => false,
         };
         match &self.kind {
+            Kind::Json(a) => escape::json_value(a.value(row), out),
             Kind::Indirect { index, values } => values.write_json(index[row], out),
             Kind::Union { .. } => {
                 if let Some((child, at)) = self.kind.union_value(row) {

@@ -177,6 +177,35 @@ pub(super) fn push_time(value: i64, unit: TimeUnit, out: &mut String) {
     }
 }
 
+/// Appends nanoseconds as Kusto writes a timespan: `[-][d.]hh:mm:ss[.fffffff]`.
+pub(super) fn push_timespan(nanos: i64, out: &mut String) {
+    use std::fmt::Write;
+    let all = nanos.unsigned_abs();
+    let (seconds, ticks) = (all / 1_000_000_000, all % 1_000_000_000 / 100);
+    let (days, h, m, s) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    // Writing to a string does not fail.
+    let _ = match (nanos < 0, days) {
+        (false, 0) => Ok(()),
+        (true, 0) => write!(out, "-"),
+        (false, _) => write!(out, "{days}."),
+        (true, _) => write!(out, "-{days}."),
+    };
+    let _ = write!(out, "{h:02}:{m:02}:{s:02}");
+    if ticks > 0 {
+        let _ = write!(out, ".{ticks:07}");
+    }
+}
+
+/// Appends a UTC time with all seven digits.
+pub(super) fn push_datetime(nanos: i64, out: &mut String) {
+    use std::fmt::Write;
+    let seconds = nanos.div_euclid(1_000_000_000);
+    push_date(seconds.div_euclid(DAY_SECONDS), out);
+    out.push('T');
+    push_clock(seconds.rem_euclid(DAY_SECONDS), out);
+    let _ = write!(out, ".{:07}Z", nanos.rem_euclid(1_000_000_000) / 100);
+}
+
 /// Appends a span: `1d 02:03:04.5`, `00:00:01`, `-2d 00:00:00`. A day is 24 hours.
 pub(super) fn push_duration(value: i64, unit: TimeUnit, out: &mut String) {
     push_span(i128::from(value) * i128::from(scale(unit).1), out);

@@ -16,7 +16,7 @@ pub const COMMAND: Command = Command {
 async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
     match args.optional()? {
         None => talk(shell.lang.name()),
-        Some(name) => shell.lang = Lang::from_name(name)?.check()?,
+        Some(name) => shell.lang = Lang::from_name(name)?,
     }
     Ok(())
 }

@@ -59,7 +59,9 @@ fn commands_about_the_data() {
     assert!(csv(".status").contains("ike_log,raw,"));
     assert!(csv(".version").starts_with("tunnelql "));
     assert_eq!(csv(".lang"), "");
-    assert!(blobs(&["-c", ".lang kql"]).fails(2).contains("KQL is not built into"));
+    let kql = blobs(&["--format", "csv", "-c", ".lang kql\nlet a = 1; print b = a + 1; print c = 3"]).ok();
+    assert_eq!(kql, "b\n2\nc\n3\n");
+    assert!(blobs(&["-c", ".lang german"]).fails(2).contains("expected sql or kql"));
 }
 
 #[test]

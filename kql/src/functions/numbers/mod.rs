@@ -1,0 +1,5 @@
+//! Functions over numbers.
+
+pub mod bins;
+pub mod bits;
+pub mod maths;

@@ -1,0 +1,8 @@
+//! What operators compute.
+
+pub mod arithmetic;
+pub mod lists;
+pub mod pairs;
+pub mod path;
+pub mod pattern;
+pub mod text;

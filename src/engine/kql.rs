@@ -1,0 +1,59 @@
+//! Statements in KQL: from text to plans.
+
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement;
+use tunnelql_kql::{KqlError, Options, Planned, Refused};
+
+use super::{EngineError, Mistake, Place};
+use crate::model::Ticks;
+
+/// What a bare `search` looks in.
+const SEARCHED: &str = "AzureDiagnostics";
+
+/// A statement of either language.
+#[derive(Debug, Clone)]
+pub enum AnyStatement {
+    /// SQL, parsed.
+    Sql(Box<Statement>),
+    /// KQL: text that was parsed once without an error. It is planned when the tables are known.
+    Kql(String),
+}
+
+impl From<Statement> for AnyStatement {
+    fn from(statement: Statement) -> Self {
+        Self::Sql(Box::new(statement))
+    }
+}
+
+/// A text as a statement, when nothing is wrong with its syntax.
+pub fn parse(text: &str) -> Result<AnyStatement, EngineError> {
+    tunnelql_kql::check(text).map_err(|e| refused(&e, text))?;
+    Ok(AnyStatement::Kql(text.to_owned()))
+}
+
+/// The plans of a text, with what `now()` says in it.
+pub async fn plan(context: &SessionContext, text: &str, now: Ticks) -> Result<Vec<Planned>, EngineError> {
+    let options = Options { now: now.saturating_mul(100), searched: vec![SEARCHED.to_owned()] };
+    tunnelql_kql::plan(&context.state(), text, &options).await.map_err(|e| refused(&e, text))
+}
+
+/// The one plan of a text, for explaining it.
+pub async fn only_plan(context: &SessionContext, text: &str, now: Ticks) -> Result<LogicalPlan, EngineError> {
+    let planned = plan(context, text, now).await?;
+    planned.into_iter().next().map(|p| p.plan).ok_or_else(|| EngineError::query("there is no query".to_owned()))
+}
+
+fn refused(refused: &Refused, text: &str) -> EngineError {
+    let Some(first) = refused.errors.first() else { return EngineError::query(refused.to_string()) };
+    let more = match refused.errors.len() {
+        0 | 1 => String::new(),
+        2 => " (and one more error)".to_owned(),
+        n => format!(" (and {} more errors)", n - 1),
+    };
+    if let KqlError::Engine(inner) = first {
+        return EngineError::query(inner.clone());
+    }
+    let place = first.span().filter(|s| s.end > 0).map(|span| Place::of(text, span));
+    EngineError::query(Mistake { text: format!("{first}{more}"), place, ..Mistake::default() })
+}
