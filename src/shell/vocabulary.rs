@@ -1,7 +1,7 @@
 //! What a session offers to completion: what the engine knows, and what the shell alone does.
 
-use super::commands::{self, Argument};
-use super::complete::{ArgumentKind, Command, Values, Vocabulary};
+use super::commands;
+use super::complete::{Command, Values, Vocabulary};
 use super::{Lang, Shell, queries};
 use crate::engine::lex::Dialect;
 use crate::render::Format;
@@ -27,26 +27,6 @@ fn command(command: &commands::Command) -> Command {
         name: command.name.to_owned(),
         aliases: command.aliases.iter().map(|a| (*a).to_owned()).collect(),
         brief: command.brief.to_owned(),
-        arguments: command.arguments.iter().map(|a| kind(*a)).collect(),
-    }
-}
-
-fn kind(argument: Argument) -> ArgumentKind {
-    let words = |words: &[&str]| ArgumentKind::Words(words.iter().map(|w| (*w).to_owned()).collect());
-    match argument {
-        Argument::Table => ArgumentKind::Table,
-        Argument::Function => ArgumentKind::Function,
-        Argument::Format => ArgumentKind::Format,
-        Argument::File => ArgumentKind::File,
-        Argument::Place => ArgumentKind::Place,
-        Argument::Query => ArgumentKind::Query,
-        Argument::Command => ArgumentKind::Command,
-        Argument::Parameter => ArgumentKind::Parameter,
-        Argument::Statement => ArgumentKind::Statement,
-        Argument::Word(list) => words(list),
-        Argument::Time => words(&["off", "newest", "1h", "24h", "7d"]),
-        Argument::Duration => words(&["1h", "24h", "7d", "30d", "off"]),
-        Argument::Zone => words(&["UTC", "local"]),
-        Argument::Number | Argument::Text => ArgumentKind::Text,
+        arguments: command.arguments.to_vec(),
     }
 }

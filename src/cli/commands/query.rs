@@ -31,13 +31,20 @@ pub struct Query {
     lang: Option<String>,
 
     #[command(flatten)]
-    script: ScriptArgs,
+    session: SessionArgs,
+}
+
+/// A session that runs statements: how, over which data, to where and within which limits.
+#[derive(Debug, Args)]
+pub struct SessionArgs {
     #[command(flatten)]
-    data: DataArgs,
+    pub script: ScriptArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    pub data: DataArgs,
     #[command(flatten)]
-    limits: LimitArgs,
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// How a script is run.
@@ -105,10 +112,7 @@ impl Query {
         }
         run_sources(
             &sources,
-            &self.script,
-            &self.data,
-            &self.output,
-            &self.limits,
+            &self.session,
             Mode {
                 programs: true,
                 explains: self.explain,
@@ -130,18 +134,12 @@ pub struct Mode {
 }
 
 /// Runs texts one after the other in one session.
-pub fn run_sources(
-    sources: &[Source],
-    script: &ScriptArgs,
-    data: &DataArgs,
-    output: &OutputArgs,
-    limits: &LimitArgs,
-    mode: Mode,
-) -> Result<(), CliError> {
+pub fn run_sources(sources: &[Source], session: &SessionArgs, mode: Mode) -> Result<(), CliError> {
+    let script = &session.script;
     let (params, timeout) = (script.params()?, script.timeout()?);
     let mut shell = Shell::new(ShellOptions {
-        output: output.output()?,
-        engine: data.engine_options(limits)?,
+        output: session.output.output()?,
+        engine: session.data.engine_options(&session.limits)?,
         params: params.clone(),
         stats: if script.stats { Stats::Json } else { Stats::Off },
         on_error: script.on_error(),

@@ -5,22 +5,14 @@ use std::io::IsTerminal;
 use clap::Args;
 
 use super::super::CliError;
-use super::super::data::{DataArgs, LimitArgs};
-use super::super::output::OutputArgs;
-use super::query::{Mode, ScriptArgs, run_sources};
+use super::query::{Mode, SessionArgs, run_sources};
 use crate::shell::{Shell, ShellOptions, Source, Stats, interact};
 
 /// Open the shell: statements and dot commands, line by line.
 #[derive(Debug, Args)]
 pub struct Repl {
     #[command(flatten)]
-    script: ScriptArgs,
-    #[command(flatten)]
-    data: DataArgs,
-    #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    limits: LimitArgs,
+    session: SessionArgs,
     /// Do not read the startup file (init.tql in the configuration folder)
     #[arg(long)]
     no_init: bool,
@@ -36,25 +28,19 @@ impl Repl {
         if !Self::is_possible() {
             // A pipe into the shell is a script.
             let source = Source::read("-")?;
-            return run_sources(
-                &[source],
-                &self.script,
-                &self.data,
-                &self.output,
-                &self.limits,
-                Mode { programs: true, ..Mode::default() },
-            );
+            return run_sources(&[source], &self.session, Mode { programs: true, ..Mode::default() });
         }
+        let SessionArgs { script, data, output, limits } = &self.session;
         let shell = Shell::new(ShellOptions {
-            engine: self.data.engine_options(&self.limits)?,
-            output: self.output.output()?,
-            params: self.script.params()?,
-            stats: if self.script.has_stats() { Stats::Text } else { Stats::Off },
-            on_error: self.script.on_error(),
+            engine: data.engine_options(limits)?,
+            output: output.output()?,
+            params: script.params()?,
+            stats: if script.has_stats() { Stats::Text } else { Stats::Off },
+            on_error: script.on_error(),
             interactive: true,
             explains: false,
             programs: true,
         })?;
-        interact(shell, !self.no_init, self.script.timeout()?)
+        interact(shell, !self.no_init, script.timeout()?)
     }
 }

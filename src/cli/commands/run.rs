@@ -5,9 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use super::super::CliError;
-use super::super::data::{DataArgs, LimitArgs};
-use super::super::output::OutputArgs;
-use super::query::{Mode, ScriptArgs, run_sources};
+use super::query::{Mode, SessionArgs, run_sources};
 use crate::render::terminal_lines;
 use crate::shell::{Source, find_query, list_queries, query_table, talk};
 
@@ -23,13 +21,7 @@ pub struct Run {
     show: bool,
 
     #[command(flatten)]
-    script: ScriptArgs,
-    #[command(flatten)]
-    data: DataArgs,
-    #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    limits: LimitArgs,
+    session: SessionArgs,
 }
 
 impl Run {
@@ -51,6 +43,6 @@ impl Run {
         let label = query.file.as_ref().map_or_else(|| query.name.clone(), |f| f.display().to_string());
         let source = Source { stem: query.name.clone(), ..Source::named(&label, &query.text) };
         // Queries ask; a file found by its name runs no programs.
-        run_sources(&[source], &self.script, &self.data, &self.output, &self.limits, Mode::default())
+        run_sources(&[source], &self.session, Mode::default())
     }
 }

@@ -1,7 +1,8 @@
 //! Dot commands and their arguments.
 
 use super::paths::paths;
-use super::{ArgumentKind, Candidate, Command, Kind, Pool, Vocabulary, sql};
+use super::{Candidate, Command, Kind, Pool, Vocabulary, sql};
+use crate::shell::commands::Argument;
 
 /// Whether a text is a dot command.
 pub fn is_command(text: &str) -> bool {
@@ -23,11 +24,11 @@ pub fn complete(text: &str, cursor: usize, vocabulary: &Vocabulary) -> (usize, V
     if command
         .arguments
         .get(..=index.min(command.arguments.len().saturating_sub(1)))
-        .is_some_and(|k| k.contains(&ArgumentKind::Statement))
+        .is_some_and(|k| k.contains(&Argument::Statement))
     {
         return sql::complete(text, cursor, start + space, vocabulary);
     }
-    let found = argument(kind, word, vocabulary);
+    let found = argument(*kind, word, vocabulary);
     (cursor - word.len(), found)
 }
 
@@ -78,17 +79,18 @@ fn last_word(text: &str) -> (&str, usize) {
     (text.get(start..).unwrap_or_default(), count)
 }
 
-fn argument(kind: &ArgumentKind, typed: &str, vocabulary: &Vocabulary) -> Vec<Candidate> {
+fn argument(kind: Argument, typed: &str, vocabulary: &Vocabulary) -> Vec<Candidate> {
     let mut pool = Pool::new(typed);
     let mut add = |name: String, display: String, kind: Kind| pool.add(&name.clone(), name, display, kind);
     let mut plain = |names: &[String], kind: Kind| names.iter().for_each(|n| add(n.clone(), n.clone(), kind));
+    let owned = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
     match kind {
-        ArgumentKind::File | ArgumentKind::Place => return quoted_paths(typed),
-        ArgumentKind::Table => {
+        Argument::File | Argument::Place => return quoted_paths(typed),
+        Argument::Table => {
             let names: Vec<String> = vocabulary.tables.iter().map(|t| t.full_name()).collect();
             plain(&names, Kind::Table);
         }
-        ArgumentKind::Function => {
+        Argument::Function => {
             for f in &vocabulary.functions {
                 add(f.name.clone(), f.signature.clone(), Kind::Function);
             }
@@ -96,17 +98,19 @@ fn argument(kind: &ArgumentKind, typed: &str, vocabulary: &Vocabulary) -> Vec<Ca
                 add(f.name.clone(), f.signature.clone(), Kind::TableFunction);
             }
         }
-        ArgumentKind::Format => plain(&vocabulary.formats, Kind::Word),
-        ArgumentKind::Query => plain(&vocabulary.queries, Kind::Word),
-        ArgumentKind::Words(words) => plain(words, Kind::Word),
-        ArgumentKind::Parameter => plain(&vocabulary.parameters, Kind::Word),
-        ArgumentKind::Command => {
+        Argument::Format => plain(&vocabulary.formats, Kind::Word),
+        Argument::Query => plain(&vocabulary.queries, Kind::Word),
+        Argument::Word(words) => plain(&owned(words), Kind::Word),
+        Argument::Time => plain(&owned(&["off", "newest", "1h", "24h", "7d"]), Kind::Word),
+        Argument::Duration => plain(&owned(&["1h", "24h", "7d", "30d", "off"]), Kind::Word),
+        Argument::Zone => plain(&owned(&["UTC", "local"]), Kind::Word),
+        Argument::Parameter => plain(&vocabulary.parameters, Kind::Word),
+        Argument::Command => {
             for c in &vocabulary.commands {
                 add(c.name.clone(), format!("{}  {}", c.name, c.brief), Kind::Command);
             }
         }
-        ArgumentKind::Value(column) => plain(&vocabulary.values.of_column(column), Kind::Value),
-        ArgumentKind::Statement | ArgumentKind::Text => {}
+        Argument::Statement | Argument::Number | Argument::Text => {}
     }
     pool.sorted()
 }

@@ -24,7 +24,7 @@ mod values;
 mod vocabulary;
 
 pub use values::{Gatherer, Values};
-pub use vocabulary::{Argument, ArgumentKind, Column, Command, Function, Table, TableFunction, Vocabulary};
+pub use vocabulary::{Argument, Column, Command, Function, Table, TableFunction, Vocabulary};
 
 use crate::engine::lex::Dialect;
 

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::engine::{Engine, EngineOptions};
+use crate::shell::commands;
 
 /// What the built-in tables and functions are, with a few commands and values.
 pub fn vocabulary() -> Vocabulary {
     let engine = Engine::new(&EngineOptions::default()).unwrap();
     let mut v = Vocabulary::of(&engine);
-    let command = |name: &str, aliases: &[&str], arguments: Vec<ArgumentKind>| Command {
+    let command = |name: &str, aliases: &[&str], arguments: Vec<commands::Argument>| Command {
         name: name.into(),
         aliases: aliases.iter().map(|a| (*a).into()).collect(),
         brief: format!("About {name}."),
@@ -17,14 +18,14 @@ pub fn vocabulary() -> Vocabulary {
     };
     v.commands = vec![
         command("tables", &["\\dt"], vec![]),
-        command("schema", &["\\d"], vec![ArgumentKind::Table]),
-        command("format", &[], vec![ArgumentKind::Format]),
-        command("describe", &[], vec![ArgumentKind::Function]),
-        command("read", &["\\i"], vec![ArgumentKind::File]),
-        command("explain", &[], vec![ArgumentKind::Statement]),
-        command("stats", &[], vec![ArgumentKind::Words(vec!["on".into(), "off".into()])]),
-        command("help", &["\\?"], vec![ArgumentKind::Command]),
-        command("watch", &[], vec![ArgumentKind::Text, ArgumentKind::Statement]),
+        command("schema", &["\\d"], vec![commands::Argument::Table]),
+        command("format", &[], vec![commands::Argument::Format]),
+        command("describe", &[], vec![commands::Argument::Function]),
+        command("read", &["\\i"], vec![commands::Argument::File]),
+        command("explain", &[], vec![commands::Argument::Statement]),
+        command("stats", &[], vec![commands::Argument::Word(&["on", "off"])]),
+        command("help", &["\\?"], vec![commands::Argument::Command]),
+        command("watch", &[], vec![commands::Argument::Text, commands::Argument::Statement]),
     ];
     v.formats = vec!["csv".into(), "table".into(), "tsv".into()];
     v.parameters = vec!["month".into(), "gateway".into()];

@@ -105,11 +105,6 @@ impl Values {
         own.or_else(most).cloned().unwrap_or_default()
     }
 
-    /// Values of a column of whatever table.
-    pub fn of_column(&self, column: &str) -> Arc<[String]> {
-        self.get(None, column)
-    }
-
     /// Sets a column's values.
     pub fn put(&self, table: &str, column: &str, values: impl IntoIterator<Item = String>) {
         self.put_in(self.generation(), table, column, values);
@@ -333,13 +328,13 @@ mod tests {
         let has = |table: Option<&str>, column: &str, value: &str| values.get(table, column).iter().any(|v| v == value);
         assert!(has(Some("tunnel_log"), "status", "Connected"), "{values:?}");
         assert!(has(None, "gateway", "VPNGW-TOKYO"), "{values:?}");
-        assert!(has(Some("failovers"), "REMOTE_IP", "203.0.113.10") || !values.of_column("remote_ip").is_empty());
+        assert!(has(Some("failovers"), "REMOTE_IP", "203.0.113.10") || !values.get(None, "remote_ip").is_empty());
         assert!(has(Some("azurediagnostics"), "OperationName", "TunnelDisconnected"), "{values:?}");
         // Nothing is left to do.
         gatherer.start(&options());
         assert!(!gatherer.is_running());
         gatherer.restart();
-        assert!(values.of_column("gateway").is_empty());
+        assert!(values.get(None, "gateway").is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use futures::FutureExt;
 use super::values::Values;
 use crate::engine::Engine;
 use crate::engine::lex::Dialect;
+use crate::shell::commands;
 use crate::tables::known_tables;
 
 /// What there is to write.
@@ -105,36 +106,7 @@ pub struct Command {
     /// What it does, in a line.
     pub brief: String,
     /// What its arguments are, in order; the last may come several times.
-    pub arguments: Vec<ArgumentKind>,
-}
-
-/// What an argument of a command is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ArgumentKind {
-    /// A table or view.
-    Table,
-    /// A function.
-    Function,
-    /// An output format.
-    Format,
-    /// A file or folder.
-    File,
-    /// A folder, file or URL with data.
-    Place,
-    /// A named query.
-    Query,
-    /// A command.
-    Command,
-    /// A parameter.
-    Parameter,
-    /// One of some words.
-    Words(Vec<String>),
-    /// A statement; it takes the rest of the line.
-    Statement,
-    /// A value of the column, for example `gateway`.
-    Value(String),
-    /// Anything else.
-    Text,
+    pub arguments: Vec<commands::Argument>,
 }
 
 impl Vocabulary {
