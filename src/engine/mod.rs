@@ -174,6 +174,18 @@ impl Engine {
         self.data.range()
     }
 
+    /// What the range leaves nothing of: from when to when there is data, if that is known and wholly beside the range.
+    pub fn data_beside_range(&self) -> Option<TimeRange> {
+        let range = self.range();
+        if range == TimeRange::default() {
+            return None;
+        }
+        let data = self.data.archived_span()?;
+        let after = range.start.zip(data.end).is_some_and(|(start, end)| start >= end);
+        let before = range.end.zip(data.start).is_some_and(|(end, start)| end <= start);
+        (after || before).then_some(data)
+    }
+
     /// Shows other times from now on, in the session's own views too. Returns those that do not plan any more, and why.
     pub async fn set_range(
         &self,
