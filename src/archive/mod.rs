@@ -44,7 +44,7 @@ use object_store::prefix::PrefixStore;
 use url::Url;
 
 use crate::schema::physical;
-use crate::store::{Location, StoreError};
+use crate::store::{Location, StoreError, redact};
 
 /// What went wrong with an archive.
 #[derive(Debug)]
@@ -104,6 +104,7 @@ fn log_damage(error: &DeltaTableError) -> bool {
 /// The first line of a library's error: what follows is where in its code it was noticed.
 fn plain(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
+    let line = &redact(line);
     let line = line.strip_prefix("Kernel error: ").or_else(|| line.strip_prefix("Kernel: ")).unwrap_or(line);
     line.trim_end_matches(['.', ' ']).to_owned()
 }

@@ -13,6 +13,7 @@ use object_store::ObjectStoreExt;
 use super::merge::{merged, partition_schema};
 use super::{Archive, ArchiveError, DataFile, LedgerEntry, decode_ledger};
 use crate::schema::physical;
+use crate::store::StoreError;
 
 /// Something that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -89,7 +90,7 @@ async fn check_file(archive: &Archive, file: &DataFile, findings: &mut Vec<Findi
         Ok(meta) if meta.size == file.size => return Ok(true),
         Ok(meta) => format!("{} bytes, the log says {}", meta.size, file.size),
         Err(object_store::Error::NotFound { .. }) => "missing".to_owned(),
-        Err(e) => return Err(ArchiveError::Storage(format!("cannot look at {path}: {e}"))),
+        Err(e) => return Err(StoreError::at("look at", &file.path, &e).into()),
     };
     findings.push(Finding { place: file.path.to_string(), what });
     Ok(false)

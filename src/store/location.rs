@@ -8,6 +8,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, ObjectStoreScheme};
 use url::Url;
 
+use super::secrets::{redact, without_secrets};
 use super::synced::SyncedLocal;
 
 /// Something that went wrong with storage, in words for the user: what was expected, what was found, where, a hint.
@@ -18,6 +19,11 @@ impl StoreError {
     /// An error with this text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// What a store met, where the place is not known.
+    pub fn of(error: &object_store::Error) -> Self {
+        Self::at("use", "the storage", error)
     }
 
     /// What `action` met at `place`.
@@ -52,10 +58,7 @@ fn root_cause(error: &dyn std::error::Error) -> String {
     }
     let text = cause.to_string();
     let text = service_error(&text).unwrap_or(text);
-    match text.find("sig=") {
-        Some(at) => format!("{}sig=***", &text[..at]),
-        None => text,
-    }
+    redact(&text)
 }
 
 /// Code and message of an answer of Azure's, which is a piece of XML.
@@ -143,9 +146,12 @@ impl Location {
     }
 
     fn from_url(text: &str) -> Result<Self, StoreError> {
-        let shown = text.split('?').next().unwrap_or_default();
+        let shown = without_secrets(text);
         let bad = |e: String| StoreError::new(format!("cannot use the URL {shown}: {e}"));
         let mut url = Url::parse(text).map_err(|e| bad(e.to_string()))?;
+        if url.password().is_some() {
+            return Err(bad("storage takes no password in a URL; 'tunnelql help data' says what it takes".into()));
+        }
         if url.scheme() == "file" {
             let path = url.to_file_path().map_err(|()| bad("it names no absolute path".into()))?;
             return Self::parse(&path.to_string_lossy());
@@ -302,6 +308,20 @@ mod tests {
         let text = format!("{at} {at:?} {}", at.url().unwrap());
         assert!(!text.contains("SECRET"), "{text}");
         assert!(text.contains("https://acct.blob.core.windows.net/logs/a/b"), "{text}");
+    }
+
+    #[test]
+    fn a_password_is_refused_and_never_shown() {
+        for url in [
+            "https://user:SECRET@acct.blob.core.windows.net/logs/a",
+            "az://user:SECRET@logs/a",
+            "abfss://logs:SECRET@acct.dfs.core.windows.net/a",
+            "https://user:SEC/RET@acct.blob.core.windows.net/logs",
+            "https://user:SEC?RET@acct.blob.core.windows.net/logs",
+        ] {
+            let error = Location::parse(url).unwrap_err().to_string();
+            assert!(!error.contains("SEC") && !error.contains("RET"), "{url}: {error}");
+        }
     }
 
     #[test]

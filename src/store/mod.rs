@@ -7,6 +7,7 @@ mod fetch;
 mod layout;
 mod listing;
 mod location;
+mod secrets;
 mod synced;
 
 pub use counted::{Counted, Reads};
@@ -14,3 +15,4 @@ pub use fetch::{BlobReader, Counters};
 pub use layout::{HourRange, PathInfo};
 pub use listing::{Blob, Wanted, list};
 pub use location::{Location, StoreError};
+pub use secrets::{redact, without_secrets};
