@@ -20,6 +20,10 @@ pub const HIDDEN: &str = "***";
 /// before the `@` of `abfss://container@account` stays.
 pub fn without_secrets(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return redact(url) };
+    // Something else that has a URL in it, such as a connection string.
+    if !scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')) {
+        return redact(url);
+    }
     let query = rest.find(['?', '#']).unwrap_or(rest.len());
     let (place, after) = rest.split_at(query);
     let authority = &place[..place.find('/').unwrap_or(place.len())];
@@ -114,6 +118,7 @@ mod tests {
             ("abfss://container@account.dfs.core.windows.net/x", "abfss://container@account.dfs.core.windows.net/x"),
             ("az://container", "az://container"),
             ("./archive?x", "./archive?x"),
+            ("AccountKey=SECRET;BlobEndpoint=https://x", "AccountKey=***;BlobEndpoint=https://x"),
         ] {
             assert_eq!(without_secrets(url), shown, "{url}");
             assert!(!without_secrets(url).contains("SEC"), "{url}");
