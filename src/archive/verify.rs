@@ -10,10 +10,11 @@ use futures::TryStreamExt;
 use hashbrown::{HashMap, HashSet};
 use object_store::ObjectStoreExt;
 
+use super::error::of_storage;
 use super::merge::{merged, partition_schema};
 use super::{Archive, ArchiveError, DataFile, LedgerEntry, decode_ledger};
 use crate::schema::physical;
-use crate::store::StoreError;
+use crate::store::{StoreError, redact};
 
 /// Something that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -75,7 +76,11 @@ pub async fn verify(
                 summary.findings.push(Finding { place, what: format!("{rows} rows, the log says {expected}") });
             }
             Ok(_) => {}
-            Err(e) => summary.findings.push(Finding { place, what: format!("cannot be read: {e}") }),
+            // What cannot be reached says nothing of the archive.
+            Err(e) if of_storage(&e).is_some() && !archive.location.is_local() => {
+                return Err(ArchiveError::met(&archive.location, &format!("read {place}"), &e));
+            }
+            Err(e) => summary.findings.push(Finding { place, what: redact(&format!("cannot be read: {e}")) }),
         }
     }
     check_ledger(&ledger, summary.rows, rejects, &mut summary);

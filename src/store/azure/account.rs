@@ -12,7 +12,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryFutureExt, TryStreamExt};
-use object_store::azure::MicrosoftAzure;
 use object_store::path::{Path, PathPart};
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
@@ -20,7 +19,7 @@ use object_store::{
 };
 use tokio::sync::OnceCell;
 
-use super::Azure;
+use super::{Azure, Container};
 use crate::model::Category;
 
 /// The containers of one account. Read only.
@@ -32,7 +31,7 @@ pub struct Account {
 struct Containers {
     /// Name of the account, for messages.
     name: String,
-    stores: BTreeMap<String, MicrosoftAzure>,
+    stores: BTreeMap<String, Container>,
     /// Those that are there, once somebody had to know.
     found: OnceCell<Vec<String>>,
 }
@@ -73,7 +72,7 @@ fn no_container(error: &Error) -> bool {
 
 impl Containers {
     /// The container that a path begins with, and the path in it.
-    fn at(&self, path: &Path) -> Option<(&str, &MicrosoftAzure, Path)> {
+    fn at(&self, path: &Path) -> Option<(&str, &Container, Path)> {
         let mut parts = path.parts();
         let first = parts.next()?;
         let (name, store) = self.stores.get_key_value(first.as_ref())?;

@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod connection_string;
+mod container;
 mod environment;
 mod sas;
 mod signin;
@@ -14,6 +15,7 @@ mod wire;
 pub use access::{Access, Method};
 pub use account::Account;
 pub use connection_string::{account_of, is_connection_string};
+pub use container::Container;
 pub use environment::Environment;
 pub use url::AzureUrl;
 pub use wire::Wire;
@@ -82,8 +84,8 @@ impl Azure {
     }
 
     /// The store of one container.
-    pub fn container(&self, name: &str, retries: RetryConfig) -> Result<MicrosoftAzure, String> {
-        self.build(name, retries, Some(Arc::clone(&self.credentials)))
+    pub fn container(&self, name: &str, retries: RetryConfig) -> Result<Container, String> {
+        self.build(name, retries, Some(Arc::clone(&self.credentials))).map(Container)
     }
 
     /// The store that the URL means: its container, or the account's containers of VPN gateways.

@@ -184,3 +184,53 @@ fn other_clouds_are_named() {
     let text = finish(command().args(["query", "-c", COUNT, "--data", "nonsense://x/y?sig=S3CRET"])).fails(3);
     assert!(text.contains("is no scheme of storage") && !text.contains("S3CRET"), "{text}");
 }
+
+/// The commands that the README gives a new user, with an account of the test's in place of ACCOUNT.
+#[cfg(unix)]
+#[test]
+fn the_readme_s_first_commands_answer() {
+    let mut stored = BTreeMap::new();
+    for category in ["tunnel", "ike"] {
+        let container = format!("insights-logs-{category}diagnosticlog");
+        let folder = sample("blobs").join(&container);
+        for file in crate::azurite::files(&folder) {
+            let name = file.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
+            stored.insert((container.clone(), name), std::fs::read(&file).unwrap());
+        }
+    }
+    let server = Server::start(move |request| {
+        let signed = request.parameter("sig").as_deref() == Some("x");
+        match signed || request.header("authorization") == format!("Bearer {TOKEN}") {
+            true => blobs(&stored, request),
+            false => Answer::azure(401, "NoAuthenticationInformation", "Server failed to authenticate the request."),
+        }
+    });
+    let dir = temp();
+    let expires = (chrono::Local::now() + chrono::TimeDelta::hours(1)).format("%Y-%m-%d %H:%M:%S.000000");
+    let token = format!("{{\"accessToken\":\"{TOKEN}\",\"expiresOn\":\"{expires}\",\"tokenType\":\"Bearer\"}}");
+    let path = fake_az(dir.path(), &format!("echo '{token}'"));
+    let readme = std::fs::read_to_string(crate::support::root().join("README.md")).unwrap();
+    let account = "https://ACCOUNT.blob.core.windows.net";
+    let lines: Vec<&str> =
+        readme.lines().filter(|l| l.starts_with("tunnelql query --data") && l.contains(account)).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for line in lines {
+        let line = line.replace(account, &format!("http://{}/acct", server.address)).replace("?SAS", "?sp=rl&sig=x");
+        let line = line.replacen("tunnelql", env!("CARGO_BIN_EXE_tunnelql"), 1);
+        let mut command = command();
+        let variables: Vec<_> = command.get_envs().map(|(k, v)| (k.to_owned(), v.map(|v| v.to_owned()))).collect();
+        command = std::process::Command::new("sh");
+        for (name, value) in variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        // A SAS needs no az.
+        if !line.contains("sig=") {
+            command.env("PATH", &path);
+        }
+        let out = finish(command.args(["-c", &format!("{line} --format csv --now 2026-03-14")])).ok();
+        assert!(out.lines().count() > 5, "{line}: {out}");
+    }
+}
