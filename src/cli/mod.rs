@@ -59,6 +59,8 @@ enum Command {
     Verify(commands::verify::Verify),
     /// Merge an archive's many small files into few
     Compact(commands::compact::Compact),
+    /// Say what the cache of blob storage holds, or empty it
+    Cache(commands::cache::Cache),
     /// Say what is set, and where
     Config(commands::config::Config),
     /// Explain a topic or a command at length
@@ -102,6 +104,7 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Status(c) => c.run(),
         Command::Verify(c) => c.run(),
         Command::Compact(c) => c.run(),
+        Command::Cache(c) => c.run(),
         Command::Config(c) => c.run(),
         Command::Help(c) => c.run(),
         Command::Completions(c) => c.run(),

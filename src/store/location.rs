@@ -4,11 +4,15 @@ use std::fmt;
 use std::path::{Component, PathBuf};
 use std::sync::Arc;
 
+use object_store::azure::MicrosoftAzureBuilder;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, ObjectStoreScheme};
 use url::Url;
 
+use super::StoreOptions;
+use super::cache::{Cache, Cached};
 use super::synced::SyncedLocal;
+use super::wire::{Metered, Traffic, retry};
 
 /// Something that went wrong with storage, in words for the user: what was expected, what was found, where, a hint.
 #[derive(Debug)]
@@ -82,6 +86,12 @@ pub struct Location {
     pub glob: Option<glob::Pattern>,
     /// Standard input instead of a store.
     pub stdin: bool,
+    /// What goes over the wire to and from the store.
+    pub traffic: Arc<Traffic>,
+    /// How often a request is repeated after a fault that may pass.
+    pub retries: usize,
+    /// Where what is read is kept.
+    pub cache: Option<Arc<Cache>>,
 }
 
 impl fmt::Debug for Location {
@@ -105,13 +115,18 @@ impl fmt::Display for Location {
 impl Location {
     /// Understands a path, a glob, a URL or `-`. Does not touch the network or the disk.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
+        Self::parse_with(text, &StoreOptions::default())
+    }
+
+    /// The same, of a store that is used in a certain way.
+    pub fn parse_with(text: &str, options: &StoreOptions) -> Result<Self, StoreError> {
         if text == "-" {
             let mut here = Self::local(PathBuf::from("-"), None)?;
             here.stdin = true;
             return Ok(here);
         }
         if text.contains("://") {
-            return Self::from_url(text);
+            return Self::from_url(text, options);
         }
         if text.is_empty() {
             return Err(StoreError::new("the data path is empty; expected a folder, a file, a glob or a URL"));
@@ -139,10 +154,19 @@ impl Location {
             Path::from_absolute_path(&path).map_err(|e| bad(e.to_string()))?
         };
         let base = Url::parse("file:///").map_err(|e| bad(e.to_string()))?;
-        Ok(Self { store: Arc::new(SyncedLocal::default()), path: object_path, base, glob, stdin: false })
+        Ok(Self {
+            store: Arc::new(SyncedLocal::default()),
+            path: object_path,
+            base,
+            glob,
+            stdin: false,
+            traffic: Arc::default(),
+            retries: 0,
+            cache: None,
+        })
     }
 
-    fn from_url(text: &str) -> Result<Self, StoreError> {
+    fn from_url(text: &str, how: &StoreOptions) -> Result<Self, StoreError> {
         let shown = text.split('?').next().unwrap_or_default();
         let bad = |e: String| StoreError::new(format!("cannot use the URL {shown}: {e}"));
         let mut url = Url::parse(text).map_err(|e| bad(e.to_string()))?;
@@ -160,8 +184,9 @@ impl Location {
         url.set_query(None);
         url.set_fragment(None);
         let pattern = percent_encoding::percent_decode_str(url.path()).decode_utf8_lossy().into_owned();
-        let (_, full) = ObjectStoreScheme::parse(&url).map_err(|e| bad(root_cause(&e)))?;
-        let (store, _) = object_store::parse_url_opts(&url, options).map_err(|e| {
+        let (scheme, full) = ObjectStoreScheme::parse(&url).map_err(|e| bad(root_cause(&e)))?;
+        let traffic: Arc<Traffic> = Arc::default();
+        let store = build(&scheme, &url, options, how, &traffic).map_err(|e| {
             let cause = root_cause(&e);
             let hint = if cause.contains("Account must be specified") {
                 "; set AZURE_STORAGE_ACCOUNT_NAME, or write abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH"
@@ -182,7 +207,7 @@ impl Location {
         let mut base = url.clone();
         let trimmed = url.path().trim_end_matches('/').to_owned();
         base.set_path(trimmed.strip_suffix(path.as_ref()).unwrap_or(""));
-        Ok(Self { store: Arc::from(store), path, base, glob, stdin: false })
+        Ok(Self { store, path, base, glob, stdin: false, traffic, retries: how.retries, cache: how.cache.clone() })
     }
 
     /// How a blob of this store is named to people and in archives: a local path, or a URL without secrets.
@@ -232,7 +257,7 @@ impl Location {
 
     /// Whether there is an archive: a Delta log below the path.
     pub async fn is_archive(&self) -> Result<bool, StoreError> {
-        use futures::TryStreamExt;
+        use futures::{StreamExt, TryStreamExt};
         if self.stdin || self.glob.is_some() {
             return Ok(false);
         }
@@ -240,8 +265,10 @@ impl Location {
             return Ok(std::path::Path::new(&format!("/{}", self.path)).join("_delta_log").is_dir());
         }
         let log = self.path.clone().join("_delta_log");
-        let first = self.store.list(Some(&log)).try_next().await;
-        first.map(|m| m.is_some()).map_err(|e| StoreError::at("list", self, &e))
+        // What a page of the listing says is not asked for again where there is a cache, which knows it then.
+        let most = if self.cache.is_some() { super::paged::page(self) - 1 } else { 1 };
+        let found: Result<Vec<_>, _> = self.store.list(Some(&log)).take(most).try_collect().await;
+        found.map(|all| !all.is_empty()).map_err(|e| StoreError::at("list", self, &e))
     }
 
     /// Whether the path itself is a blob.
@@ -257,6 +284,30 @@ impl Location {
             Err(e) => Err(StoreError::at("read", self, &e)),
         }
     }
+}
+
+/// The store of a URL, with its requests counted and repeated after faults.
+fn build(
+    scheme: &ObjectStoreScheme,
+    url: &Url,
+    options: Vec<(String, String)>,
+    how: &StoreOptions,
+    traffic: &Arc<Traffic>,
+) -> object_store::Result<Arc<dyn ObjectStore>> {
+    if *scheme != ObjectStoreScheme::MicrosoftAzure {
+        return object_store::parse_url_opts(url, options).map(|(store, _)| Arc::from(store));
+    }
+    let builder = MicrosoftAzureBuilder::new().with_url(url.to_string());
+    let builder = options.into_iter().fold(builder, |b, (key, value)| match key.parse() {
+        Ok(key) => b.with_config(key, value),
+        Err(_) => b,
+    });
+    let builder = builder.with_retry(retry(how.retries)).with_http_connector(Metered(Arc::clone(traffic)));
+    let store: Arc<dyn ObjectStore> = Arc::new(builder.build()?);
+    Ok(match &how.cache {
+        Some(cache) => Arc::new(Cached::new(store, Arc::clone(cache), Arc::clone(traffic))),
+        None => store,
+    })
 }
 
 /// The absolute form of a path, without following links and without needing it to exist.

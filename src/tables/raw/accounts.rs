@@ -10,7 +10,7 @@ use crate::model::{Account, Position, Record, Reject, Sink};
 use crate::parse::{Format, ParseOptions};
 use crate::source::SourceReader;
 use crate::store::{Blob, StoreError, Wanted};
-use crate::tables::dataset::Dataset;
+use crate::tables::dataset::{Dataset, OnBlobError};
 use crate::tables::external;
 
 /// What a whole blob came to.
@@ -32,6 +32,7 @@ pub async fn read_accounts(dataset: &Arc<Dataset>) -> Result<Vec<ReadAccount>> {
         }
     }
     let blobs = list_raw(dataset, &Wanted::default()).await?;
+    dataset.counts.plan_bytes(blobs.iter().map(|b| b.size).sum()).map_err(external)?;
     let read = |blob: Blob| {
         let counters = Arc::clone(&dataset.counts.raw);
         let keep_unknown = dataset.options.keep_unknown;
@@ -52,5 +53,16 @@ pub async fn read_accounts(dataset: &Arc<Dataset>) -> Result<Vec<ReadAccount>> {
             })
         }
     };
-    futures::stream::iter(blobs.into_iter().map(read)).buffered(8).try_collect().await.map_err(external)
+    let skips = dataset.options.on_blob_error == OnBlobError::Skip;
+    let told = |read: Result<ReadAccount, StoreError>| {
+        std::future::ready(match read {
+            Err(e) if skips => {
+                dataset.counts.blob_failed(&e);
+                None
+            }
+            other => Some(other),
+        })
+    };
+    let all = futures::stream::iter(blobs.into_iter().map(read)).buffered(8);
+    all.filter_map(told).try_collect().await.map_err(external)
 }
