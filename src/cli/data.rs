@@ -202,7 +202,7 @@ impl DataArgs {
                         .unwrap_or(RawOptions::default().late_margin),
                 },
                 on_blob_error: OnBlobErrorArg::resolve(self.on_blob_error)?,
-                keep_unknown: self.keep_unknown || settings::get("keep_unknown").is_some_and(|v| v.text() == "true"),
+                keep_unknown: self.keep_unknown || settings::flag("keep_unknown").unwrap_or_default(),
             },
             range: TimeRange { start, end },
             memory_limit: limits.memory(defaults.memory_limit)?,
