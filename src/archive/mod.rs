@@ -40,11 +40,12 @@ use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::SaveMode;
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
+use object_store::ObjectStore;
 use object_store::prefix::PrefixStore;
 use url::Url;
 
 use crate::schema::physical;
-use crate::store::{Location, StoreError};
+use crate::store::{Location, Memo, StoreError};
 
 /// What went wrong with an archive.
 #[derive(Debug)]
@@ -156,8 +157,13 @@ fn log_store(location: &Location) -> Result<LogStoreRef, ArchiveError> {
         Url::parse(&format!("az://{host}/{}/", location.path))
             .map_err(|e| ArchiveError::Storage(format!("archive {location}: {e}")))?
     };
-    let prefixed = Arc::new(PrefixStore::new(Arc::clone(&location.store), location.path.clone()));
-    Ok(default_logstore(prefixed, Arc::clone(&location.store), &url, &StorageConfig::default()))
+    let store: Arc<dyn ObjectStore> = match location.is_local() {
+        true => Arc::clone(&location.store),
+        // The log's reader asks for each file several times.
+        false => Arc::new(Memo::new(Arc::clone(&location.store))),
+    };
+    let prefixed = Arc::new(PrefixStore::new(Arc::clone(&store), location.path.clone()));
+    Ok(default_logstore(prefixed, store, &url, &StorageConfig::default()))
 }
 
 impl Archive {

@@ -25,6 +25,7 @@ use crate::archive::{Archive, DataFile, ROW_GROUP_ROWS, Scan, files_kept, parque
 use crate::model::Category;
 use crate::schema::columns::table_schema;
 use crate::schema::physical;
+use crate::store::SMALL_FILE;
 
 /// The table of one category.
 #[derive(Debug)]
@@ -162,7 +163,10 @@ fn archive_reading(
     };
     let left: Vec<&DataFile> = files.iter().zip(left).filter(|(_, keep)| **keep).map(|(f, _)| f).collect();
     // The end of a file says where its parts are; then the wanted columns of each row group.
-    let reads = |f: &DataFile| 1 + f.rows.unwrap_or(1).div_ceil(ROW_GROUP_ROWS as u64).max(1);
+    let reads = |f: &DataFile| match f.size <= SMALL_FILE {
+        true => 1,
+        false => 1 + f.rows.unwrap_or(1).div_ceil(ROW_GROUP_ROWS as u64).max(1),
+    };
     let effect = |filter: &Expr| -> Result<FilterEffect> {
         let text = filter_text(filter);
         let stored = stored_filter(filter);

@@ -13,9 +13,13 @@ use crate::store::{Cache as Store, Kept};
 pub struct Cache {
     #[command(subcommand)]
     action: Action,
+}
 
+/// Which cache.
+#[derive(Debug, Args)]
+struct Which {
     /// The cache's folder [default: that of the settings, else the usual one]
-    #[arg(long, value_name = "FOLDER", global = true)]
+    #[arg(long, value_name = "FOLDER")]
     cache: Option<String>,
 }
 
@@ -26,24 +30,30 @@ enum Action {
         /// Write it as JSON
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        which: Which,
     },
     /// Delete everything in it
-    Clear,
+    Clear {
+        #[command(flatten)]
+        which: Which,
+    },
 }
 
 impl Cache {
     pub fn run(&self) -> Result<(), CliError> {
         // Whether or not it is used without an argument, there may be one.
         let used = cache(None, None)?;
-        let found = match (&self.cache, used.is_some()) {
+        let (Action::Status { which, .. } | Action::Clear { which }) = &self.action;
+        let found = match (&which.cache, used.is_some()) {
             (Some(folder), _) => cache(Some(folder), None)?,
             (None, true) => cache(None, None)?,
             (None, false) => cache(Some("on"), None)?,
         };
         let Some(found) = found else { return Err(CliError::usage("off is no cache; name a folder with --cache")) };
         let text = match &self.action {
-            Action::Status { json } => status(&found, used.is_some(), *json)?,
-            Action::Clear => {
+            Action::Status { json, .. } => status(&found, used.is_some(), *json)?,
+            Action::Clear { .. } => {
                 let Kept { entries, bytes } = found.clear()?;
                 format!("deleted {entries} entries, {}", indicatif::HumanBytes(bytes))
             }

@@ -13,6 +13,7 @@ mod store;
 
 pub use disk::{Cache, Kept};
 pub use store::Cached;
+pub(super) use store::answer;
 
 /// The entity tag that a blob had when it was listed, for whoever answers a request for it.
 #[derive(Debug, Clone)]

@@ -8,17 +8,16 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hashbrown::HashMap;
 use object_store::path::Path;
 use object_store::{
     Attributes, CopyOptions, GetOptions, GetRange, GetResult, GetResultPayload, ListResult, MultipartUpload,
     OBJECT_STORE_COALESCE_DEFAULT, ObjectMeta, ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions,
     PutPayload, PutResult, RenameOptions, Result, coalesce_ranges,
 };
-use parking_lot::RwLock;
 
 use super::Tag;
 use super::disk::{Cache, Known};
+use crate::store::tags::{Tags, bare, is_conditional, is_written_once};
 use crate::store::wire::Traffic;
 
 /// Longer answers are not kept: they pass through memory whole.
@@ -33,13 +32,7 @@ pub struct Cached {
     /// Account and container.
     name: String,
     /// Entity tags of the files of Delta logs, as they were last listed.
-    log: Arc<RwLock<HashMap<Path, String>>>,
-}
-
-/// A data file of an archive, whose name is made once.
-fn is_written_once(path: &Path) -> bool {
-    let name = path.filename().unwrap_or_default();
-    name.starts_with("part-") && name.ends_with(".parquet") && path.as_ref().contains("category=")
+    log: Arc<Tags>,
 }
 
 impl Cached {
@@ -52,19 +45,14 @@ impl Cached {
     /// The tag that the answer must have: that of the listing, or none for what never changes. `None` when it must come
     /// from the store.
     fn tag(&self, path: &Path, options: &GetOptions) -> Option<String> {
-        let conditional = options.if_match.is_some()
-            || options.if_none_match.is_some()
-            || options.if_modified_since.is_some()
-            || options.if_unmodified_since.is_some()
-            || options.version.is_some();
-        if options.head || conditional {
+        if is_conditional(options) {
             return None;
         }
         if is_written_once(path) {
             return Some(String::new());
         }
         let listed = options.extensions.get::<Tag>().map(|tag| tag.0.clone());
-        listed.or_else(|| self.log.read().get(path).cloned())
+        listed.or_else(|| self.log.get(path).map(|(tag, _)| tag))
     }
 
     fn key(&self, path: &Path, tag: &str) -> String {
@@ -73,24 +61,11 @@ impl Cached {
 
     fn note(&self, stream: BoxStream<'static, Result<ObjectMeta>>) -> BoxStream<'static, Result<ObjectMeta>> {
         let log = Arc::clone(&self.log);
-        stream.inspect(move |meta| meta.iter().for_each(|meta| note(&log, meta))).boxed()
+        stream.inspect(move |meta| meta.iter().for_each(|meta| log.note(meta))).boxed()
     }
 }
 
-fn note(log: &RwLock<HashMap<Path, String>>, meta: &ObjectMeta) {
-    if let Some(etag) = &meta.e_tag
-        && meta.location.as_ref().contains("_delta_log/")
-    {
-        log.write().insert(meta.location.clone(), bare(etag).to_owned());
-    }
-}
-
-/// Listings give tags without quotes, reads with them.
-fn bare(etag: &str) -> &str {
-    etag.trim_matches('"')
-}
-
-fn answer(meta: ObjectMeta, range: Range<u64>, attributes: Attributes, bytes: Bytes) -> GetResult {
+pub(in crate::store) fn answer(meta: ObjectMeta, range: Range<u64>, attributes: Attributes, bytes: Bytes) -> GetResult {
     let payload = GetResultPayload::Stream(futures::stream::iter([Ok(bytes)]).boxed());
     GetResult { payload, meta, range, attributes }
 }
@@ -104,12 +79,12 @@ impl fmt::Display for Cached {
 #[async_trait]
 impl ObjectStore for Cached {
     async fn put_opts(&self, location: &Path, payload: PutPayload, opts: PutOptions) -> Result<PutResult> {
-        self.log.write().remove(location);
+        self.log.forget(location);
         self.inner.put_opts(location, payload, opts).await
     }
 
     async fn put_multipart_opts(&self, location: &Path, opts: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
-        self.log.write().remove(location);
+        self.log.forget(location);
         self.inner.put_multipart_opts(location, opts).await
     }
 
@@ -171,17 +146,17 @@ impl ObjectStore for Cached {
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
         let listed = self.inner.list_with_delimiter(prefix).await?;
-        listed.objects.iter().for_each(|meta| note(&self.log, meta));
+        listed.objects.iter().for_each(|meta| self.log.note(meta));
         Ok(listed)
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.log.write().remove(to);
+        self.log.forget(to);
         self.inner.copy_opts(from, to, options).await
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
-        self.log.write().remove(to);
+        self.log.forget(to);
         self.inner.rename_opts(from, to, options).await
     }
 }

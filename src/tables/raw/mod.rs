@@ -126,11 +126,15 @@ async fn reading(
         left: left.len() as u64,
         left_bytes: left.iter().map(|b| b.size).sum(),
         filters: effects,
-        requests: all.iter().any(|b| !b.is_local() && !b.stdin).then(|| {
-            let reads = |blobs: &[Blob]| blobs.iter().filter(|b| !b.is_local()).map(|b| gets(b.size)).sum();
-            ScanRequests { list: listed, read: reads(left), list_total, read_total: reads(&all) }
-        }),
+        requests: scan_requests(left, &all, (listed, list_total)),
     })
+}
+
+/// Requests for some blobs of all; `None` for local ones.
+fn scan_requests(left: &[Blob], all: &[Blob], (list, list_total): (u64, u64)) -> Option<ScanRequests> {
+    let is_remote = |b: &&Blob| !b.is_local() && !b.stdin;
+    let reads = |blobs: &[Blob]| blobs.iter().filter(is_remote).map(|b| gets(b.size)).sum();
+    all.iter().any(|b| is_remote(&b)).then(|| ScanRequests { list, read: reads(left), list_total, read_total: reads(all) })
 }
 
 /// The blobs of all raw exports together, each once.
