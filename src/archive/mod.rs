@@ -22,7 +22,7 @@ pub use ledger::{LedgerEntry, RejectRow, StoredReject, decode_ledger, decode_rej
 pub(crate) use ledger::{encode_ledger, encode_rejects};
 pub use scan::{Scan, files_kept, parquet_options, store_url};
 pub use verify::{Finding, VerifySummary, verify};
-pub use write::{FileWriter, ROW_GROUP_ROWS, Partition, WrittenFile};
+pub use write::{FileWriter, Partition, ROW_GROUP_ROWS, WrittenFile};
 
 use std::fmt;
 use std::sync::Arc;

@@ -189,7 +189,5 @@ fn partitioned(archive: &Archive, file: &DataFile, schema: &SchemaRef) -> Partit
         false if file.size <= SMALL_FILE => usize::try_from(file.size).unwrap_or(FOOTER_BYTES),
         _ => FOOTER_BYTES * row_groups,
     };
-    PartitionedFile::new_from_meta(meta)
-        .with_statistics(Arc::new(statistics))
-        .with_metadata_size_hint(hint)
+    PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(statistics)).with_metadata_size_hint(hint)
 }

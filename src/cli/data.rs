@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use super::{CliError, settings};
 use crate::engine::{EngineOptions, Prices};
 use crate::model::Ticks;
-pub use crate::shell::{duration, size as parse_size};
 use crate::shell::{before, cache_folder, clock, time};
+pub use crate::shell::{duration, size as parse_size};
 use crate::store::{Cache, Location, RETRIES, StoreOptions};
 use crate::tables::{OnBlobError, RawOptions, TimeRange};
 

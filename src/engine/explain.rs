@@ -65,7 +65,9 @@ impl std::str::FromStr for Prices {
             (Some(list), Some(read), currency, None) => {
                 Ok(Self { list, read, currency: currency.unwrap_or("USD").to_owned() })
             }
-            _ => Err(format!("'{text}' are no prices; expected LIST READ [CURRENCY] of 10,000 requests: '0.055 0.0044 USD'")),
+            _ => Err(format!(
+                "'{text}' are no prices; expected LIST READ [CURRENCY] of 10,000 requests: '0.055 0.0044 USD'"
+            )),
         }
     }
 }

@@ -65,13 +65,14 @@ pub async fn plan(
         rank[i] = u32::try_from(r).unwrap_or(u32::MAX);
     }
     let ledger: HashMap<String, LedgerEntry> = latest_by_source(archive.ledger(context).await?);
-    let decisions: Vec<Result<Option<Planned>, StoreError>> = futures::stream::iter(blobs.into_iter().zip(rank).map(|(blob, rank)| {
-        let known = if blob.stdin { None } else { ledger.get(&blob.name).cloned() };
-        decide(blob, rank, known)
-    }))
-    .buffered(CHECKS_AT_ONCE)
-    .collect()
-    .await;
+    let decisions: Vec<Result<Option<Planned>, StoreError>> =
+        futures::stream::iter(blobs.into_iter().zip(rank).map(|(blob, rank)| {
+            let known = if blob.stdin { None } else { ledger.get(&blob.name).cloned() };
+            decide(blob, rank, known)
+        }))
+        .buffered(CHECKS_AT_ONCE)
+        .collect()
+        .await;
     let mut planned = Vec::new();
     for decision in decisions {
         let decision = match decision {

@@ -15,7 +15,8 @@ pub fn cache() -> Option<PathBuf> {
 fn folder(variable: &str, below_home: &[&str]) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from).filter(|p| p.is_absolute());
     let home = || Some(PathBuf::from(std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"))?));
-    let base = named.or_else(|| Some(below_home.iter().fold(home().filter(|h| h.is_absolute())?, |p, part| p.join(part))))?;
+    let base =
+        named.or_else(|| Some(below_home.iter().fold(home().filter(|h| h.is_absolute())?, |p, part| p.join(part))))?;
     Some(base.join("tunnelql"))
 }
 

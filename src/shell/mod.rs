@@ -289,7 +289,8 @@ pub fn talk(text: &str) {
 /// Says that requests had to be repeated.
 fn busy(repeated: u64) {
     if repeated > 0 {
-        let (count, was) = if repeated == 1 { ("1 request", "was") } else { (&*format!("{repeated} requests"), "were") };
+        let (count, was) =
+            if repeated == 1 { ("1 request", "was") } else { (&*format!("{repeated} requests"), "were") };
         talk(&format!("storage was busy: {count} {was} repeated"));
     }
 }

@@ -162,7 +162,11 @@ async fn flat(
 }
 
 /// One level: blobs, whether folders were left out, and the folders that may hold what is wanted.
-async fn children(at: &Location, wanted: &Wanted, folder: &Path) -> Result<(Vec<ObjectMeta>, bool, Vec<Path>), StoreError> {
+async fn children(
+    at: &Location,
+    wanted: &Wanted,
+    folder: &Path,
+) -> Result<(Vec<ObjectMeta>, bool, Vec<Path>), StoreError> {
     let prefix = (!folder.is_root()).then_some(folder);
     let listed = at.store.list_with_delimiter(prefix).await;
     let listed = listed.map_err(|e| StoreError::at("list", at.display(folder), &e))?;
@@ -258,33 +262,4 @@ fn is_last_day(at: DateTime<Utc>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::parse_iso;
-
-    #[test]
-    fn few_folders_hold_all_hours() {
-        for (start, end, want) in [
-            ("2026-03-10T05:00:00Z", "2026-03-10T06:00:00Z", vec!["y=2026/m=03/d=10/h=05"]),
-            ("2026-03-10T05:10:00Z", "2026-03-10T06:01:00Z", vec!["y=2026/m=03/d=10"]),
-            ("2026-03-10", "2026-03-11", vec!["y=2026/m=03/d=10"]),
-            ("2026-03-09T23:50:00Z", "2026-03-11T06:00:00Z", vec!["y=2026/m=03"]),
-            ("2026-03-31T23:50:00Z", "2026-04-01T06:00:00Z", vec!["y=2026/m=03/d=31", "y=2026/m=04/d=01"]),
-            ("2026-03-20", "2026-04-03", vec!["y=2026/m=03", "y=2026/m=04"]),
-            ("2026-03-20", "2026-05-03", vec!["y=2026"]),
-            ("2025-12-31T23:00:00Z", "2026-01-01T01:00:00Z", vec!["y=2025/m=12/d=31", "y=2026/m=01/d=01"]),
-            ("2025-06-01", "2027-02-01", vec!["y=2025", "y=2026", "y=2027/m=01"]),
-            ("2026-03-10", "2026-03-10", vec![]),
-        ] {
-            let range = HourRange { start: parse_iso(start).unwrap(), end: parse_iso(end).unwrap() };
-            assert_eq!(cover(range), want, "{start} {end}");
-            // Nothing of the range lies outside.
-            let mut hour = range.start;
-            while hour < range.end {
-                let spans = cover(range).into_iter().filter_map(|p| PathInfo::parse(&p).hours).collect::<Vec<_>>();
-                assert!(spans.iter().any(|s| s.start <= hour && hour < s.end), "{start} {end}: {hour}");
-                hour += 3600 * TICKS_PER_SECOND;
-            }
-        }
-    }
-}
+mod tests;

@@ -63,7 +63,8 @@ impl Import {
 
     pub fn run(self) -> Result<(), CliError> {
         let store = self.limits.store()?;
-        let sources = self.sources.iter().map(|s| Ok(Location::parse_with(s, &store)?)).collect::<Result<Vec<_>, CliError>>()?;
+        let sources =
+            self.sources.iter().map(|s| Ok(Location::parse_with(s, &store)?)).collect::<Result<Vec<_>, CliError>>()?;
         let place = self.place()?;
         let defaults = ImportOptions::default();
         let options = ImportOptions {

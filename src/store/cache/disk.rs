@@ -184,7 +184,9 @@ impl Cache {
         match written() {
             Ok(()) => self.grew(length),
             Err(e) => {
-                self.trouble.lock().get_or_insert(format!("the cache {} cannot be written: {e}", self.folder.display()));
+                self.trouble
+                    .lock()
+                    .get_or_insert(format!("the cache {} cannot be written: {e}", self.folder.display()));
             }
         }
     }

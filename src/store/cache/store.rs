@@ -116,11 +116,8 @@ impl ObjectStore for Cached {
         let attributes = result.attributes.clone();
         let bytes = result.bytes().await?;
         if bytes.len() as u64 == range.end - range.start {
-            let known = Known {
-                size: meta.size,
-                modified_us: meta.last_modified.timestamp_micros(),
-                etag: meta.e_tag.clone(),
-            };
+            let known =
+                Known { size: meta.size, modified_us: meta.last_modified.timestamp_micros(), etag: meta.e_tag.clone() };
             self.cache.put(&key, known, &range, &bytes);
         }
         Ok(answer(meta, range, attributes, bytes))

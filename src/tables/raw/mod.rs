@@ -134,7 +134,12 @@ async fn reading(
 fn scan_requests(left: &[Blob], all: &[Blob], (list, list_total): (u64, u64)) -> Option<ScanRequests> {
     let is_remote = |b: &&Blob| !b.is_local() && !b.stdin;
     let reads = |blobs: &[Blob]| blobs.iter().filter(is_remote).map(|b| gets(b.size)).sum();
-    all.iter().any(|b| is_remote(&b)).then(|| ScanRequests { list, read: reads(left), list_total, read_total: reads(all) })
+    all.iter().any(|b| is_remote(&b)).then(|| ScanRequests {
+        list,
+        read: reads(left),
+        list_total,
+        read_total: reads(all),
+    })
 }
 
 /// The blobs of all raw exports together, each once.

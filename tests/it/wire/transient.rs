@@ -30,8 +30,8 @@ fn every_kind_of_fault_passes() {
         let count = AtomicUsize::new(0);
         let wire = Wire::new(move |seen| {
             let cut = matches!(harm, Harm::Cut(_));
-            let chosen = (seen.is_list() && !cut)
-                || (seen.is_read() && count.fetch_add(1, Ordering::Relaxed).is_multiple_of(3));
+            let chosen =
+                (seen.is_list() && !cut) || (seen.is_read() && count.fetch_add(1, Ordering::Relaxed).is_multiple_of(3));
             if chosen && seen.before == 0 { harm } else { Harm::None }
         });
         let Some(wire) = wire else { return };
@@ -60,7 +60,8 @@ fn a_large_blob_goes_on_where_it_broke() {
     assert!(text.len() > 9 << 20);
     wire.azurite.create(&container, &blob_name("GW1", 1, 4));
     text.as_bytes().chunks(3 << 20).for_each(|b| wire.azurite.append(&container, &blob_name("GW1", 1, 4), b));
-    let answer = wire.query(&format!("az://{container}"), "SELECT count(DISTINCT state_change_reason) FROM tunnel_log", &[]);
+    let answer =
+        wire.query(&format!("az://{container}"), "SELECT count(DISTINCT state_change_reason) FROM tunnel_log", &[]);
     assert_eq!(answer.value(), 25_000);
     let reads: Vec<Seen> = wire.proxy.seen().into_iter().filter(Seen::is_read).collect();
     assert!(reads.iter().filter(|s| s.harmed).count() >= 2, "{reads:?}");
@@ -115,7 +116,10 @@ fn a_blob_that_cannot_be_read_is_named_or_left_out() {
     assert!(first.fails(3).contains("one source could not be read and is left to the next import"));
     healed.store(true, Ordering::Relaxed);
     let second = import(&skip).json();
-    assert_eq!((&second["rows"], &second["sources"]["new"], &second["sources"]["unchanged"]), (&10.into(), &1.into(), &23.into()));
+    assert_eq!(
+        (&second["rows"], &second["sources"]["new"], &second["sources"]["unchanged"]),
+        (&10.into(), &1.into(), &23.into())
+    );
     finish(wire.command().args(["verify", "--data", &archive])).ok();
 }
 
@@ -135,7 +139,8 @@ fn a_blob_that_changes_while_it_is_read_gives_its_beginning_or_an_error() {
         };
         upload(&bytes[..cut]);
         // With the first read the rest is appended, or the blob is made anew and shorter.
-        let (host, to, blob, rest) = (azurite.host().to_owned(), container.clone(), name.clone(), bytes[cut..].to_vec());
+        let (host, to, blob, rest) =
+            (azurite.host().to_owned(), container.clone(), name.clone(), bytes[cut..].to_vec());
         let done = Arc::new(AtomicBool::new(false));
         let was_done = Arc::clone(&done);
         let writer = azurite.neighbour();
@@ -150,7 +155,8 @@ fn a_blob_that_changes_while_it_is_read_gives_its_beginning_or_an_error() {
         });
         let mut command = azurite.command();
         command.env("AZURITE_BLOB_STORAGE_URL", format!("http://{}", proxy.host));
-        let out = finish(command.args(["query", "--format", "csv", "--data", &format!("az://{container}"), "-c", COUNT]));
+        let out =
+            finish(command.args(["query", "--format", "csv", "--data", &format!("az://{container}"), "-c", COUNT]));
         assert!(was_done.load(Ordering::SeqCst));
         if replaces {
             let text = out.fails(3);
