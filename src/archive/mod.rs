@@ -24,7 +24,7 @@ pub use ledger::{LedgerEntry, RejectRow, StoredReject, decode_ledger, decode_rej
 pub(crate) use ledger::{encode_ledger, encode_rejects};
 pub use scan::{Scan, files_kept, parquet_options, store_url};
 pub use verify::{Finding, VerifySummary, verify};
-pub use write::{FileWriter, Partition, WrittenFile};
+pub use write::{FileWriter, Partition, ROW_GROUP_ROWS, WrittenFile};
 
 use std::fmt;
 use std::sync::Arc;
@@ -42,11 +42,12 @@ use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::SaveMode;
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
+use object_store::ObjectStore;
 use object_store::prefix::PrefixStore;
 use url::Url;
 
 use crate::schema::physical;
-use crate::store::Location;
+use crate::store::{Location, Memo};
 
 /// An archive at one version of its log.
 #[derive(Clone)]
@@ -80,8 +81,13 @@ fn log_store(location: &Location) -> Result<LogStoreRef, ArchiveError> {
         Url::parse(&format!("az://{host}/{}/", location.path))
             .map_err(|e| ArchiveError::Storage(format!("archive {location}: {e}")))?
     };
-    let prefixed = Arc::new(PrefixStore::new(Arc::clone(&location.store), location.path.clone()));
-    Ok(default_logstore(prefixed, Arc::clone(&location.store), &url, &StorageConfig::default()))
+    let store: Arc<dyn ObjectStore> = match location.is_local() {
+        true => Arc::clone(&location.store),
+        // The log's reader asks for each file several times.
+        false => Arc::new(Memo::new(Arc::clone(&location.store))),
+    };
+    let prefixed = Arc::new(PrefixStore::new(Arc::clone(&store), location.path.clone()));
+    Ok(default_logstore(prefixed, store, &url, &StorageConfig::default()))
 }
 
 impl Archive {

@@ -21,6 +21,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::write::ROW_GROUP_ROWS;
 use super::{Archive, DataFile};
 use crate::schema::physical::TIME_100NS;
+use crate::store::SMALL_FILE;
 
 /// Footer bytes of a row group, fetched at first: measured to be enough, since of most files no more is ever read.
 const FOOTER_BYTES: usize = 3584;
@@ -183,7 +184,10 @@ fn partitioned(archive: &Archive, file: &DataFile, schema: &SchemaRef) -> Partit
         column_statistics: columns,
     };
     let row_groups = rows.map_or(1, |r| r.div_ceil(ROW_GROUP_ROWS)).clamp(1, FOOTER_GROUPS_MAX);
-    PartitionedFile::new_from_meta(meta)
-        .with_statistics(Arc::new(statistics))
-        .with_metadata_size_hint(FOOTER_BYTES * row_groups)
+    let hint = match archive.location.is_local() {
+        // Over a network a round trip costs more than the bytes of a small file.
+        false if file.size <= SMALL_FILE => usize::try_from(file.size).unwrap_or(FOOTER_BYTES),
+        _ => FOOTER_BYTES * row_groups,
+    };
+    PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(statistics)).with_metadata_size_hint(hint)
 }

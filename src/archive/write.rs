@@ -65,7 +65,7 @@ pub struct FileWriter {
 }
 
 /// Rows of a row group. With the page index inside it, a time range reads pages, not groups.
-pub(super) const ROW_GROUP_ROWS: usize = 256 * 1024;
+pub const ROW_GROUP_ROWS: usize = 256 * 1024;
 /// Rows of a page: what is read to find one row.
 const PAGE_ROWS: usize = 8 * 1024;
 

@@ -1,14 +1,17 @@
 //! Arguments that several commands share: which data, which times, how much memory.
 
-use clap::Args;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
 
 use super::{CliError, settings};
-use crate::engine::EngineOptions;
+use crate::engine::{EngineOptions, Prices};
 use crate::model::Ticks;
-pub use crate::shell::duration;
-use crate::shell::{before, clock, time};
-use crate::store::Location;
-use crate::tables::{RawOptions, TimeRange};
+use crate::shell::{before, cache_folder, clock, time};
+pub use crate::shell::{duration, size as parse_size};
+use crate::store::{Cache, Location, RETRIES, StoreOptions};
+use crate::tables::{OnBlobError, RawOptions, TimeRange};
 
 /// The default archive.
 pub const DEFAULT_ARCHIVE: &str = "./tunnelql-archive";
@@ -43,6 +46,66 @@ pub struct DataArgs {
     /// Raw exports: keep records of other categories and resources in other_log instead of rejecting them
     #[arg(long, help_heading = "Data")]
     keep_unknown: bool,
+
+    /// Raw exports: what a blob that cannot be read means: fail, or go on, name it and end with exit code 3 [default: stop]
+    #[arg(long, value_name = "WHAT", help_heading = "Data")]
+    on_blob_error: Option<OnBlobErrorArg>,
+
+    /// Keep what is read of blob storage on disk: a folder, on for the usual one, or off [default: off]
+    #[arg(long, value_name = "FOLDER", help_heading = "Data")]
+    cache: Option<String>,
+
+    /// What the cache may take of the disk [default: 2GB]
+    #[arg(long, value_name = "SIZE", help_heading = "Data")]
+    cache_size: Option<String>,
+
+    /// Refuse, before it starts, a statement that would read more, for example 500MB
+    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    max_bytes: Option<String>,
+
+    /// Price of 10,000 list and 10,000 read requests, for the estimate of --dry-run [default: 0.055 0.0044 USD]
+    #[arg(long, value_name = "LIST READ [CURRENCY]", help_heading = "Data")]
+    prices: Option<Prices>,
+}
+
+/// What a blob that cannot be read means.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum OnBlobErrorArg {
+    Stop,
+    Skip,
+}
+
+impl OnBlobErrorArg {
+    /// The argument's or the setting's.
+    pub fn resolve(named: Option<Self>) -> Result<OnBlobError, CliError> {
+        let of = |text: &str| match text {
+            "stop" => Ok(Self::Stop),
+            "skip" => Ok(Self::Skip),
+            _ => Err(format!("expected stop or skip, found '{text}'")),
+        };
+        let found = match named {
+            Some(named) => Some(named),
+            None => settings::parsed("on_blob_error", of)?,
+        };
+        Ok(if let Some(Self::Skip) = found { OnBlobError::Skip } else { OnBlobError::Stop })
+    }
+}
+
+/// Where the cache is that an argument, a setting or nothing names; `None` for none.
+pub fn cache(named: Option<&str>, size: Option<&str>) -> Result<Option<Cache>, CliError> {
+    let named = named.or_else(|| settings::get("cache").map(|v| v.text()));
+    let folder = match named {
+        None | Some("off" | "") => return Ok(None),
+        Some("on") => cache_folder()
+            .ok_or_else(|| CliError::usage("there is no home folder for a cache; name a folder with --cache"))?,
+        Some(folder) => PathBuf::from(folder),
+    };
+    const USUAL: usize = 2 << 30;
+    let size = match size {
+        Some(size) => parse_size(size)?,
+        None => settings::parsed("cache_size", parse_size)?.unwrap_or(USUAL),
+    };
+    Ok(Some(Cache::new(&folder, size as u64)))
 }
 
 /// How much memory and how many threads.
@@ -55,6 +118,10 @@ pub struct LimitArgs {
     /// Threads [default: one a processor]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     pub threads: Option<usize>,
+
+    /// How often a request to blob storage is repeated after a fault that may pass; 0 for never [default: 10]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub retries: Option<usize>,
 }
 
 impl LimitArgs {
@@ -64,6 +131,15 @@ impl LimitArgs {
             Some(size) => parse_size(size),
             None => Ok(settings::parsed("memory_limit", parse_size)?.unwrap_or(default)),
         }
+    }
+
+    /// How stores are used, without a cache.
+    pub fn store(&self) -> Result<StoreOptions, CliError> {
+        let retries = match self.retries {
+            Some(n) => n,
+            None => settings::parsed("retries", str::parse::<usize>)?.unwrap_or(RETRIES),
+        };
+        Ok(StoreOptions { retries, cache: None })
     }
 
     /// Threads, or one a processor.
@@ -78,13 +154,13 @@ impl LimitArgs {
 }
 
 /// The places that `--data`, the environment or the default name.
-pub fn places(data: &[String]) -> Result<Vec<Location>, CliError> {
+pub fn places(data: &[String], store: &StoreOptions) -> Result<Vec<Location>, CliError> {
     let named: Vec<String> = match (data, settings::get("data")) {
         ([], Some(set)) => set.texts.clone(),
         ([], None) => vec![DEFAULT_ARCHIVE.to_owned()],
         (named, _) => named.to_vec(),
     };
-    named.iter().map(|place| Ok(Location::parse(place)?)).collect()
+    named.iter().map(|place| Ok(Location::parse_with(place, store)?)).collect()
 }
 
 impl DataArgs {
@@ -115,20 +191,32 @@ impl DataArgs {
             return Err(CliError::usage("the time range is empty: it begins where or after it ends"));
         }
         let defaults = EngineOptions::default();
+        let cache = cache(self.cache.as_deref(), self.cache_size.as_deref())?;
+        let store = StoreOptions { cache: cache.map(Arc::new), ..limits.store()? };
         Ok(EngineOptions {
-            data: places(&self.data)?,
+            data: places(&self.data, &store)?,
             raw: RawOptions {
                 late_margin: match &self.late_margin {
                     Some(text) => duration("--late-margin", text)?,
                     None => settings::parsed("late_margin", |t| duration("late_margin", t))?
                         .unwrap_or(RawOptions::default().late_margin),
                 },
+                on_blob_error: OnBlobErrorArg::resolve(self.on_blob_error)?,
                 keep_unknown: self.keep_unknown || settings::flag("keep_unknown").unwrap_or_default(),
             },
             range: TimeRange { start, end },
             memory_limit: limits.memory(defaults.memory_limit)?,
             threads: limits.threads()?,
             now,
+            store,
+            max_bytes: match &self.max_bytes {
+                Some(size) => Some(parse_size(size)? as u64),
+                None => settings::parsed("max_bytes", parse_size)?.map(|size| size as u64),
+            },
+            prices: match &self.prices {
+                Some(prices) => prices.clone(),
+                None => settings::parsed("prices", str::parse::<Prices>)?.unwrap_or_default(),
+            },
         })
     }
 }
@@ -136,43 +224,9 @@ impl DataArgs {
 /// Options for a session that works on one archive.
 pub fn archive_options(data: Option<&String>, limits: &LimitArgs) -> Result<(Location, EngineOptions), CliError> {
     let named: Vec<String> = data.cloned().into_iter().collect();
-    let data = places(&named)?;
+    let data = places(&named, &limits.store()?)?;
     let Some(place) = data.first().cloned() else { return Err(CliError::usage("name an archive with --data")) };
     let defaults = EngineOptions::default();
     let (memory_limit, threads) = (limits.memory(defaults.memory_limit)?, limits.threads()?);
     Ok((place, EngineOptions { data, memory_limit, threads, ..defaults }))
-}
-
-/// A size such as `512MB` or `2GiB`; both kinds of units are powers of 1024, as in most tools' memory options.
-pub fn parse_size(text: &str) -> Result<usize, CliError> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1u64,
-        "k" | "kb" | "kib" => 1 << 10,
-        "m" | "mb" | "mib" => 1 << 20,
-        "g" | "gb" | "gib" => 1 << 30,
-        "t" | "tb" | "tib" => 1 << 40,
-        _ => 0,
-    };
-    let bytes = text[..digits].parse::<f64>().ok().filter(|_| unit > 0).map(|n| n * unit as f64);
-    match bytes {
-        Some(b) if (1.0..1e18).contains(&b) => Ok(b as usize),
-        _ => Err(CliError::usage(format!("'{text}' is no size; expected for example 512MB or 2GB"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes() {
-        assert_eq!(parse_size("512MB").unwrap(), 512 << 20);
-        assert_eq!(parse_size("1.5 gib").unwrap(), 3 << 29);
-        assert_eq!(parse_size("100").unwrap(), 100);
-        for bad in ["", "x", "-1", "5 parsecs", "0", "ü"] {
-            assert!(parse_size(bad).is_err(), "{bad}");
-        }
-    }
 }

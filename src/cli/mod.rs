@@ -63,6 +63,8 @@ enum Command {
     Compact(commands::compact::Compact),
     /// Try a storage account step by step: sign-in, listing, reading, writing
     Storage(commands::storage::Storage),
+    /// Say what the cache of blob storage holds, or empty it
+    Cache(commands::cache::Cache),
     /// Say what is set, and where
     Config(commands::config::Config),
     /// Explain a topic or a command at length
@@ -129,6 +131,7 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Verify(c) => c.run(),
         Command::Compact(c) => c.run(),
         Command::Storage(c) => c.run(),
+        Command::Cache(c) => c.run(),
         Command::Config(c) => c.run(),
         Command::Help(c) => c.run(),
         Command::Completions(c) => c.run(),

@@ -78,6 +78,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("editor", Kind::Program, "", "editor of statements; $VISUAL, $EDITOR or vi unless set"),
     setting("memory_limit", Kind::Text, "", "memory to keep under, as --memory-limit"),
     setting("threads", Kind::Count, "", "threads; one a processor unless set"),
+    setting("max_bytes", Kind::Text, "", "refuse a statement that would read more, as --max-bytes"),
+    setting("retries", Kind::Count, "10", "how often a request to storage is repeated after a fault, as --retries"),
+    setting("on_blob_error", Kind::Text, "stop", "what a blob that cannot be read means: stop or skip"),
+    setting("cache", Kind::Text, "off", "keep what is read of blob storage: on, off or a folder, as --cache"),
+    setting("cache_size", Kind::Text, "2GB", "what the cache may take of the disk"),
+    setting("prices", Kind::Text, "0.055 0.0044 USD", "price of 10,000 list and 10,000 read requests, for estimates"),
     setting("timeout", Kind::Text, "", "give up a statement after so long, as --timeout"),
 ];
 

@@ -7,6 +7,7 @@ use datafusion::error::DataFusionError;
 use super::mistake::{Mistake, Place};
 use crate::archive::ArchiveError;
 use crate::store::StoreError;
+use crate::tables::TooMuch;
 
 /// Why a statement failed.
 #[derive(Debug)]
@@ -60,6 +61,12 @@ impl From<StoreError> for EngineError {
     }
 }
 
+impl From<&TooMuch> for EngineError {
+    fn from(e: &TooMuch) -> Self {
+        Self::query(e.to_string())
+    }
+}
+
 impl From<DataFusionError> for EngineError {
     fn from(error: DataFusionError) -> Self {
         whose(&error).unwrap_or_else(|| Self::query(Mistake::of(&error)))
@@ -78,6 +85,9 @@ fn whose(error: &DataFusionError) -> Option<EngineError> {
                     ArchiveError::Storage(t) => EngineError::Storage(t.clone()),
                     ArchiveError::Damaged(t) => EngineError::Damaged(t.clone()),
                 });
+            }
+            if let Some(e) = e.downcast_ref::<TooMuch>() {
+                return Some(e.into());
             }
             e.downcast_ref::<DataFusionError>().and_then(whose)
         }

@@ -8,20 +8,109 @@ use arrow::datatypes::SchemaRef;
 use serde::Serialize;
 
 use super::QueryStats;
-use crate::tables::reading::{Reading, Readings, Unit};
+use crate::store::Requests;
+use crate::tables::reading::{Reading, Readings, ScanRequests, Unit, size};
 
 /// What a statement will read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Explanation {
     /// Each scan of each place, and the tables that decide while the statement runs.
     #[serde(flatten)]
     pub readings: Readings,
+    /// What it takes of remote stores; `None` for local data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bill: Option<Bill>,
+}
+
+/// What a statement takes of remote stores. Reads of archives are an estimate, and bytes the most that can be read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Bill {
+    /// Requests for listings and reads, and those that everything would take.
+    #[serde(flatten)]
+    pub requests: ScanRequests,
+    /// Bytes at most.
+    pub bytes: u64,
+    /// What the transactions cost, about.
+    pub cost: f64,
+    /// In which currency.
+    pub currency: String,
+}
+
+/// What transactions cost, for 10,000 of them. The defaults are Azure's list prices of block blobs in the hot tier with
+/// local redundancy; regions, tiers and contracts differ.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prices {
+    /// Pages of listings.
+    pub list: f64,
+    /// Reads.
+    pub read: f64,
+    /// In which currency.
+    pub currency: String,
+}
+
+impl Default for Prices {
+    fn default() -> Self {
+        Self { list: 0.055, read: 0.0044, currency: "USD".to_owned() }
+    }
+}
+
+impl std::str::FromStr for Prices {
+    type Err = String;
+
+    /// `LIST READ [CURRENCY]`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut words = text.split_whitespace();
+        let mut number = || words.next()?.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
+        match (number(), number(), words.next(), words.next()) {
+            (Some(list), Some(read), currency, None) => {
+                Ok(Self { list, read, currency: currency.unwrap_or("USD").to_owned() })
+            }
+            _ => Err(format!(
+                "'{text}' are no prices; expected LIST READ [CURRENCY] of 10,000 requests: '0.055 0.0044 USD'"
+            )),
+        }
+    }
+}
+
+impl Explanation {
+    /// What scans decided, with what it takes to find that out.
+    pub(super) fn new(readings: Readings, opening: Requests, prices: &Prices) -> Self {
+        let scans: Vec<_> = readings.scans.iter().filter_map(|s| Some((s.requests?, s.left_bytes))).collect();
+        let sum = |of: fn(&ScanRequests) -> u64| scans.iter().map(|(r, _)| of(r)).sum::<u64>();
+        let requests = ScanRequests {
+            list: opening.list + sum(|r| r.list),
+            read: opening.read + sum(|r| r.read),
+            list_total: opening.list + sum(|r| r.list_total),
+            read_total: opening.read + sum(|r| r.read_total),
+        };
+        let bill = (opening.total() > 0 || !scans.is_empty()).then(|| Bill {
+            requests,
+            bytes: scans.iter().map(|(_, bytes)| bytes).sum(),
+            cost: (requests.list as f64 * prices.list + requests.read as f64 * prices.read) / 10_000.0,
+            currency: prices.currency.clone(),
+        });
+        Self { readings, bill }
+    }
+}
+
+impl fmt::Display for Bill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ScanRequests { list, read, list_total, read_total } = self.requests;
+        writeln!(
+            f,
+            "requests: {list} of {list_total} to list, about {read} of {read_total} to read, at most {}; an estimate of \
+             their price is {:.6} {} (--prices), without what leaving the region costs",
+            size(self.bytes),
+            self.cost,
+            self.currency
+        )
+    }
 }
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Readings { scans, later } = &self.readings;
-        if scans.is_empty() && later.is_empty() {
+        if scans.is_empty() && later.is_empty() && self.bill.is_none() {
             return f.write_str("reads no logs\n");
         }
         for scan in scans {
@@ -33,7 +122,7 @@ impl fmt::Display for Explanation {
                 "{table}: what it reads of the logs is decided while it runs; EXPLAIN ANALYZE says what that was"
             )?;
         }
-        Ok(())
+        self.bill.iter().try_for_each(|bill| bill.fmt(f))
     }
 }
 
@@ -65,25 +154,10 @@ fn unit(unit: Unit, count: u64) -> &'static str {
     }
 }
 
-/// Bytes in a unit that reads well.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
-    if bytes < 1024 {
-        return format!("{bytes} bytes");
-    }
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1023.95 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS.get(unit).copied().unwrap_or_default())
-}
-
 /// What was read, as one more row of `EXPLAIN ANALYZE`; `None` where the rows have another shape.
 pub(super) fn as_plan_row(schema: &SchemaRef, readings: Readings, read: &QueryStats) -> Option<RecordBatch> {
     // What was decided meanwhile is among the scans by now.
-    let decided = Explanation { readings: Readings { later: Vec::new(), ..readings } };
+    let decided = Explanation { readings: Readings { later: Vec::new(), ..readings }, bill: None };
     let mut text = decided.to_string();
     text.push_str(&format!(
         "read: {} of {} files and blobs, {} of {}",
@@ -121,9 +195,10 @@ mod tests {
             left: 3,
             left_bytes: 1000,
             filters: vec![effect("time >= 'T'", Some(3), None), effect("f(time) = 1", None, Some("why"))],
+            requests: None,
         };
         let readings = Readings { scans: vec![scan], later: vec!["disconnects"] };
-        let text = Explanation { readings: readings.clone() }.to_string();
+        let text = Explanation { readings: readings.clone(), bill: None }.to_string();
         assert_eq!(
             text,
             "tunnel_log from archive /a: 3 of 40 files, 1000 bytes of 5.0 MB\n  \
@@ -131,10 +206,41 @@ mod tests {
              f(time) = 1: skips none: why\n\
              disconnects: what it reads of the logs is decided while it runs; EXPLAIN ANALYZE says what that was\n"
         );
-        let json = serde_json::to_value(Explanation { readings }).unwrap();
+        let json = serde_json::to_value(Explanation { readings, bill: None }).unwrap();
         assert_eq!(json["scans"][0]["unit"], "files");
         assert_eq!(json["scans"][0]["filters"][0]["leaves"], 3);
         assert_eq!(json["later"][0], "disconnects");
+    }
+
+    #[test]
+    fn the_bill_is_summed_and_priced() {
+        let requests = ScanRequests { list: 2, read: 20, list_total: 3, read_total: 900 };
+        let scan = |requests| Reading {
+            table: "t".to_owned(),
+            place: "raw exports".to_owned(),
+            unit: Unit::Blobs,
+            total: 900,
+            total_bytes: 9000,
+            left: 20,
+            left_bytes: 2048,
+            filters: Vec::new(),
+            requests,
+        };
+        let readings = Readings { scans: vec![scan(Some(requests)), scan(None)], later: Vec::new() };
+        let opening = Requests { list: 1, other: 1, ..Requests::default() };
+        let prices: Prices = "100 10 EUR".parse().unwrap();
+        let bill = Explanation::new(readings.clone(), opening, &prices).bill.unwrap();
+        assert_eq!((bill.requests.list, bill.requests.read, bill.bytes), (3, 20, 2048));
+        assert!((bill.cost - 0.05).abs() < 1e-9);
+        let text = bill.to_string();
+        assert!(text.starts_with("requests: 3 of 4 to list, about 20 of 900 to read, at most 2.0 KB; "), "{text}");
+        assert!(text.contains("0.050000 EUR"), "{text}");
+        let local = Readings { scans: vec![scan(None)], later: Vec::new() };
+        assert_eq!(Explanation::new(local, Requests::default(), &prices).bill, None);
+        for bad in ["", "1", "a b", "1 2 EUR x", "-1 2"] {
+            assert!(bad.parse::<Prices>().is_err(), "{bad}");
+        }
+        assert_eq!("0.055 0.0044".parse::<Prices>().unwrap(), Prices::default());
     }
 
     #[test]

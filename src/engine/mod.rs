@@ -24,7 +24,7 @@ mod stats;
 mod yielding;
 
 pub use error::EngineError;
-pub use explain::Explanation;
+pub use explain::{Explanation, Prices};
 pub use kql::AnyStatement;
 pub use mistake::{Mistake, Place};
 pub use params::{Params, parse_param};
@@ -44,7 +44,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::model::Ticks;
-use crate::store::Location;
+use crate::store::{Location, Sent, StoreOptions};
 use crate::tables::{Data, RawOptions, TimeRange};
 
 /// How a session is made.
@@ -62,6 +62,12 @@ pub struct EngineOptions {
     pub threads: usize,
     /// What `now()` says; the clock when `None`.
     pub now: Option<Ticks>,
+    /// How stores are used that are opened later.
+    pub store: StoreOptions,
+    /// Bytes that a statement may read; any when `None`.
+    pub max_bytes: Option<u64>,
+    /// What requests cost.
+    pub prices: Prices,
 }
 
 impl Default for EngineOptions {
@@ -73,6 +79,9 @@ impl Default for EngineOptions {
             memory_limit: 1 << 30,
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             now: None,
+            store: StoreOptions::default(),
+            max_bytes: None,
+            prices: Prices::default(),
         }
     }
 }
@@ -83,6 +92,7 @@ pub struct Engine {
     data: Arc<Data>,
     pinned: parking_lot::RwLock<Option<Ticks>>,
     threads: usize,
+    prices: Prices,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
@@ -144,9 +154,11 @@ impl Engine {
     pub fn new(options: &EngineOptions) -> Result<Self, EngineError> {
         let runtime = threads(options.threads)?;
         let data = Data::new(options.data.clone(), options.raw, options.range);
+        data.counts().set_max_bytes(options.max_bytes.unwrap_or(0));
         let context = session::context(options, &data)?;
         let pinned = parking_lot::RwLock::new(options.now);
-        Ok(Self { context, data, pinned, threads: options.threads, runtime: Some(runtime) })
+        let (threads, prices) = (options.threads, options.prices.clone());
+        Ok(Self { context, data, pinned, threads, prices, runtime: Some(runtime) })
     }
 
     /// The DataFusion session.
@@ -166,6 +178,16 @@ impl Engine {
             // Only `drop` takes the runtime.
             None => unreachable!("the engine is being dropped"),
         }
+    }
+
+    /// What has gone over the wire for the last statement.
+    pub fn sent(&self) -> Sent {
+        self.data.counts().sent()
+    }
+
+    /// Lets no statement read more than so many bytes; any when `None`.
+    pub fn set_max_bytes(&self, bytes: Option<u64>) {
+        self.data.counts().set_max_bytes(bytes.unwrap_or(0));
     }
 
     /// The times that log tables and views show.
@@ -299,14 +321,15 @@ impl Engine {
         params: Params,
     ) -> Result<Explanation, EngineError> {
         let (context, data, now) = (self.context.clone(), Arc::clone(&self.data), self.now());
-        let statement = statement.into();
+        let (statement, prices) = (statement.into(), self.prices.clone());
         let planned = self.handle().spawn(async move {
             data.counts().reset();
             let plan = match statement {
                 AnyStatement::Sql(statement) => statements::plan(&context, *statement, params).await?,
                 AnyStatement::Kql(text) => kql::only_plan(&context, &text, now).await?,
             };
-            data.counts().explain();
+            data.counts().explain_only();
+            let opening = data.counts().sent().requests;
             if describe::describe(&plan, None)?.is_none()
                 && !matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_))
             {
@@ -314,7 +337,7 @@ impl Engine {
             }
             let readings = data.counts().readings();
             data.counts().reset();
-            Ok(Explanation { readings })
+            Ok(Explanation::new(readings, opening, &prices))
         });
         planned.await.unwrap_or_else(|e| Err(EngineError::query(format!("planning failed: {e}"))))
     }
@@ -387,12 +410,22 @@ async fn run_plan(
     sender: &mpsc::Sender<Event>,
 ) -> Result<(), EngineError> {
     let analyzes = matches!(plan, LogicalPlan::Analyze(_));
+    let runs = !matches!(plan, LogicalPlan::Explain(_));
+    if matches!(plan, LogicalPlan::Ddl(_)) {
+        // CREATE TABLE ... AS runs its query while it is planned.
+        data.counts().runs();
+    }
     if analyzes {
         data.counts().explain();
     }
     let frame = context.execute_logical_plan(plan).await?;
     let task_context = Arc::new(frame.task_ctx());
     let plan = yielding::yielding(frame.create_physical_plan().await?)?;
+    if runs {
+        // All of it is known now, but for tables that decide while they run.
+        data.counts().check_bytes().map_err(|e| EngineError::from(&e))?;
+        data.counts().runs();
+    }
     let measures = Measures::new(Some(Arc::clone(&plan)), Arc::clone(data.counts()));
     let mut rows = datafusion::physical_plan::execute_stream(plan, task_context)?;
     let schema = rows.schema();

@@ -6,9 +6,10 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use object_store::ObjectStore;
 
 use super::{EngineError, EngineOptions, clock};
-use crate::store::Counted;
+use crate::store::{Counted, Memo};
 use crate::tables::{Data, register};
 
 /// The session over some data.
@@ -37,7 +38,9 @@ pub fn context(options: &EngineOptions, data: &Arc<Data>) -> Result<SessionConte
     for place in &options.data {
         if let Ok(url) = place.store_key() {
             let counted = Counted::new(Arc::clone(&place.store), Arc::clone(&data.counts().archive));
-            runtime.register_object_store(&url, Arc::new(counted));
+            let store: Arc<dyn ObjectStore> =
+                if place.is_local() { Arc::new(counted) } else { Arc::new(Memo::new(Arc::new(counted))) };
+            runtime.register_object_store(&url, store);
         }
     }
     let state =

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use datafusion::physical_plan::ExecutionPlan;
 use serde::Serialize;
 
+use crate::store::Requests;
 use crate::tables::ScanCounts;
 
 /// Live counters of a running statement.
@@ -32,6 +33,16 @@ pub struct QueryStats {
     pub bytes_total: u64,
     /// Bytes written to disk for lack of memory.
     pub bytes_spilled: u64,
+    /// Requests to remote stores, repetitions included.
+    pub requests: Requests,
+    /// Requests that were repeated after a fault.
+    pub retries: u64,
+    /// Bytes of the answers.
+    pub bytes_received: u64,
+    /// Bytes that came from the cache.
+    pub bytes_cached: u64,
+    /// Blobs that could not be read and were left out.
+    pub blobs_failed: u64,
 }
 
 impl Measures {
@@ -42,17 +53,30 @@ impl Measures {
     /// The counters now; `rows` and `ms` are the caller's.
     pub fn read(&self) -> QueryStats {
         let c = &self.counts;
+        let sent = c.sent();
         let mut stats = QueryStats {
             files_total: c.files_total.load(Ordering::Relaxed),
             bytes_total: c.bytes_total.load(Ordering::Relaxed),
             files_read: c.raw.blobs.load(Ordering::Relaxed) + c.archive.files(),
             bytes_read: c.raw.bytes.load(Ordering::Relaxed) + c.archive.bytes.load(Ordering::Relaxed),
+            requests: sent.requests,
+            retries: sent.repeated,
+            bytes_received: sent.received,
+            bytes_cached: sent.cached,
+            blobs_failed: c.failed().len() as u64,
             ..QueryStats::default()
         };
         if let Some(plan) = &self.plan {
             stats.bytes_spilled = spilled(plan.as_ref());
         }
         stats
+    }
+}
+
+impl Measures {
+    /// Why blobs could not be read.
+    pub fn failed(&self) -> Vec<String> {
+        self.counts.failed()
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Work<'a> {
     parse: ParseOptions,
     handle: &'a Handle,
     counters: Arc<Counters>,
+    skips: bool,
+    failed: Mutex<Vec<String>>,
     /// Rows of the fullest day that a thread had so far, by category: what to expect of the next.
     rows: [AtomicUsize; Category::ALL.len()],
 }
@@ -108,7 +110,13 @@ struct OpenSource {
     /// The reader's account when the last piece ended.
     counted: Account,
     start: u64,
+    /// Nothing of it was read yet.
+    is_new: bool,
 }
+
+/// Sources that a thread opens ahead, and about their bytes.
+const OPEN_AHEAD: usize = 8;
+const OPEN_AHEAD_BYTES: u64 = 8 << 20;
 
 impl<'a> Work<'a> {
     pub fn new(
@@ -127,6 +135,8 @@ impl<'a> Work<'a> {
             parse,
             handle,
             counters,
+            skips: options.skip_unreadable,
+            failed: Mutex::default(),
             rows: Default::default(),
         }
     }
@@ -156,24 +166,31 @@ impl<'a> Work<'a> {
         let mut collector = Collector::new(&self.rows);
         let mut gathered = Gathered::default();
         let mut buffer = Vec::new();
+        // Opened already: what comes from a network is on its way while others are parsed.
+        let mut opened: VecDeque<Box<OpenSource>> = VecDeque::new();
         loop {
             let buffered = self.buffered.load(Ordering::Relaxed);
             if buffered >= self.cap || cancel.load(Ordering::Relaxed) {
                 break;
             }
-            let Some(job) = self.queue.lock().take(buffered >= self.cap / 2) else { break };
-            let mut open = match job {
-                Job::Open(open) => open,
-                Job::New(planned) => {
-                    let mut open = Box::new(self.open(*planned)?);
-                    open.reader.reuse(std::mem::take(&mut buffer));
-                    open
-                }
-            };
+            self.open_some(&mut opened, buffered >= self.cap / 2)?;
+            let Some(mut open) = opened.pop_front() else { break };
+            if open.is_new {
+                open.is_new = false;
+                open.reader.reuse(std::mem::take(&mut buffer));
+            }
             collector.begin(&open.planned);
-            let mut done = false;
+            let (mut done, mut broken) = (false, false);
             while self.buffered.load(Ordering::Relaxed) < self.cap && !cancel.load(Ordering::Relaxed) {
-                let more = self.wait(&open.planned.blob, open.reader.step(&mut collector))?;
+                let step = self.wait(&open.planned.blob, open.reader.step(&mut collector));
+                let more = match step {
+                    Err(e) if self.skips => {
+                        self.failed.lock().push(e.to_string());
+                        broken = true;
+                        false
+                    }
+                    step => step?,
+                };
                 self.buffered.fetch_add(std::mem::take(&mut collector.new_bytes), Ordering::Relaxed);
                 if let Some(e) = collector.error.take() {
                     return Err(StoreError::new(format!("cannot hold {}: {e}", open.planned.blob.name)).into());
@@ -183,15 +200,51 @@ impl<'a> Work<'a> {
                     break;
                 }
             }
-            gathered.pieces.push(open.piece(done));
+            // Of a source that broke off, what was read is kept, and the next import goes on there.
+            let piece = open.piece(done && !broken);
+            if !broken || piece.account.lines > 0 {
+                gathered.pieces.push(piece);
+            }
             if done {
                 buffer = open.reader.into_buffer();
             } else {
                 self.queue.lock().jobs.push_front(Job::Open(open));
             }
         }
+        let mut queue = self.queue.lock();
+        opened.into_iter().rev().for_each(|open| queue.jobs.push_front(Job::Open(open)));
+        drop(queue);
         collector.finish(&mut gathered)?;
         Ok(gathered)
+    }
+
+    /// Takes the next source, and of small remote ones some more.
+    fn open_some(&self, opened: &mut VecDeque<Box<OpenSource>>, half_full: bool) -> Result<(), StoreError> {
+        let is_small = |open: &OpenSource| !open.planned.blob.is_local() && open.planned.blob.size <= OPEN_AHEAD_BYTES;
+        while opened.len() < OPEN_AHEAD && opened.iter().all(|o| is_small(o)) {
+            let bytes: u64 = opened.iter().map(|o| o.planned.blob.size).sum();
+            if bytes > OPEN_AHEAD_BYTES {
+                break;
+            }
+            let Some(job) = self.queue.lock().take(half_full) else { break };
+            let open = match job {
+                Job::Open(open) => open,
+                Job::New(planned) => match self.open(*planned) {
+                    Err(e) if self.skips => {
+                        self.failed.lock().push(e.to_string());
+                        continue;
+                    }
+                    open => Box::new(open?),
+                },
+            };
+            opened.push_back(open);
+        }
+        Ok(())
+    }
+
+    /// Why sources could not be read.
+    pub fn failed(&self) -> Vec<String> {
+        self.failed.lock().clone()
     }
 
     /// Drives a read of a blob. Files are read on this very thread: a runtime would hand each to another thread and wait.
@@ -204,7 +257,7 @@ impl<'a> Work<'a> {
         let opened =
             SourceReader::open(&planned.blob, planned.resume.clone(), self.parse.clone(), Arc::clone(&self.counters));
         let reader = self.wait(&planned.blob, opened)?;
-        Ok(OpenSource { planned, reader, counted: Account::default(), start })
+        Ok(OpenSource { planned, reader, counted: Account::default(), start, is_new: true })
     }
 }
 
@@ -360,6 +413,7 @@ mod tests {
                 modified: 0,
                 info: PathInfo { hours, ..PathInfo::default() },
                 stdin: false,
+                retries: 0,
             };
             Job::New(Box::new(Planned { blob, rank: 0, resume: None, before: None, rewritten: false }))
         };

@@ -30,12 +30,14 @@ pub struct ImportOptions {
     pub memory_limit: usize,
     /// Threads that parse and write.
     pub threads: usize,
+    /// Go on with the others when a source cannot be read. What was not read of it is left to the next import.
+    pub skip_unreadable: bool,
 }
 
 impl Default for ImportOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { keep_unknown: false, strict: false, memory_limit: 512 << 20, threads }
+        Self { keep_unknown: false, strict: false, memory_limit: 512 << 20, threads, skip_unreadable: false }
     }
 }
 
@@ -125,7 +127,8 @@ pub fn import(
         .build()
         .map_err(|e| StoreError::new(format!("cannot start threads: {e}")))?;
     loop {
-        let plan = handle.block_on(plan::plan(archive, sources, context, &mut summary))?;
+        summary.failed.clear();
+        let plan = handle.block_on(plan::plan(archive, sources, options, context, &mut summary))?;
         progress.total_bytes.store(plan.iter().map(plan::Planned::bytes_to_read).sum(), Ordering::Relaxed);
         progress.total_blobs.store(plan.len() as u64, Ordering::Relaxed);
         if options.strict {
@@ -154,6 +157,7 @@ pub fn import(
                 }
             }
         }
+        summary.failed.extend(work.failed());
         if !lost_race {
             break;
         }

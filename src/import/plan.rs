@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::execution::TaskContext;
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use hashbrown::{HashMap, HashSet};
 
-use super::ImportSummary;
+use super::{ImportOptions, ImportSummary};
 use crate::archive::{Archive, ArchiveError, LedgerEntry, latest_by_source};
 use crate::model::Fingerprint;
 use crate::parse::Format;
@@ -45,6 +45,7 @@ const CHECKS_AT_ONCE: usize = 16;
 pub async fn plan(
     archive: &Archive,
     sources: &[Location],
+    options: &ImportOptions,
     context: &Arc<TaskContext>,
     summary: &mut ImportSummary,
 ) -> Result<Vec<Planned>, ArchiveError> {
@@ -64,15 +65,23 @@ pub async fn plan(
         rank[i] = u32::try_from(r).unwrap_or(u32::MAX);
     }
     let ledger: HashMap<String, LedgerEntry> = latest_by_source(archive.ledger(context).await?);
-    let decisions: Vec<Option<Planned>> = futures::stream::iter(blobs.into_iter().zip(rank).map(|(blob, rank)| {
-        let known = if blob.stdin { None } else { ledger.get(&blob.name).cloned() };
-        decide(blob, rank, known)
-    }))
-    .buffered(CHECKS_AT_ONCE)
-    .try_collect()
-    .await?;
+    let decisions: Vec<Result<Option<Planned>, StoreError>> =
+        futures::stream::iter(blobs.into_iter().zip(rank).map(|(blob, rank)| {
+            let known = if blob.stdin { None } else { ledger.get(&blob.name).cloned() };
+            decide(blob, rank, known)
+        }))
+        .buffered(CHECKS_AT_ONCE)
+        .collect()
+        .await;
     let mut planned = Vec::new();
     for decision in decisions {
+        let decision = match decision {
+            Err(e) if options.skip_unreadable => {
+                summary.failed.push(e.to_string());
+                continue;
+            }
+            decision => decision?,
+        };
         match decision {
             None => summary.sources.unchanged += 1,
             Some(p) => {

@@ -50,6 +50,8 @@ pub struct ImportSummary {
     pub bytes_read: u64,
     /// Wall time in milliseconds.
     pub elapsed_ms: u64,
+    /// Why sources could not be read, or not to their end; the next import takes them.
+    pub failed: Vec<String>,
 }
 
 impl ImportSummary {
@@ -66,6 +68,7 @@ impl ImportSummary {
             archive_version: 0,
             bytes_read: 0,
             elapsed_ms: 0,
+            failed: Vec::new(),
         }
     }
 
@@ -116,6 +119,9 @@ impl ImportSummary {
         if a.torn_bytes > 0 {
             let _ =
                 writeln!(out, "torn       {} bytes of unfinished last lines, left for the next import", a.torn_bytes);
+        }
+        for failed in &self.failed {
+            let _ = writeln!(out, "failed     {failed}");
         }
         let _ = writeln!(
             out,

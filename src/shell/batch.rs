@@ -169,11 +169,19 @@ impl Shell {
     /// How it all went, when failures did not stop it.
     pub fn outcome(&self) -> Result<(), Failure> {
         match self.failed {
+            None if self.blobs_failed > 0 => Err(Failure::new(
+                Exit::Storage,
+                format!("{} could not be read; the results are without what they hold", blobs(self.blobs_failed)),
+            )),
             None => Ok(()),
             Some((exit, 1)) => Err(Failure::new(exit, "one statement failed")),
             Some((exit, n)) => Err(Failure::new(exit, format!("{n} statements failed"))),
         }
     }
+}
+
+fn blobs(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "blob" } else { "blobs" })
 }
 
 #[cfg(test)]

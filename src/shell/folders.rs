@@ -4,9 +4,19 @@ use std::path::PathBuf;
 
 /// For the history: `$XDG_STATE_HOME/tunnelql`, else `~/.local/state/tunnelql`.
 pub fn state() -> Option<PathBuf> {
-    let named = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+    folder("XDG_STATE_HOME", &[".local", "state"])
+}
+
+/// For what was read of remote stores: `$XDG_CACHE_HOME/tunnelql`, else `~/.cache/tunnelql`.
+pub fn cache() -> Option<PathBuf> {
+    folder("XDG_CACHE_HOME", &[".cache"])
+}
+
+fn folder(variable: &str, below_home: &[&str]) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from).filter(|p| p.is_absolute());
     let home = || Some(PathBuf::from(std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"))?));
-    let base = named.or_else(|| home().filter(|h| h.is_absolute()).map(|h| h.join(".local").join("state")))?;
+    let base =
+        named.or_else(|| Some(below_home.iter().fold(home().filter(|h| h.is_absolute())?, |p, part| p.join(part))))?;
     Some(base.join("tunnelql"))
 }
 

@@ -32,12 +32,15 @@ pub async fn import_into(
     let progress = Arc::new(Progress::default());
     let _cancel = CancelOnDrop(Arc::clone(&progress));
     let _shown = show(Arc::clone(&progress));
+    let traffic: Vec<_> = sources.iter().chain([&place]).map(|p| (Arc::clone(&p.traffic), p.traffic.sent())).collect();
     let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         // Nobody listens any more after Ctrl-C.
         let _ = sender.send(run(&place, &sources, &options, &progress));
     });
-    receiver.await.unwrap_or_else(|_| Err(Failure::new(Exit::Damaged, "a worker failed; please report this")))
+    let done = receiver.await;
+    super::busy(traffic.iter().map(|(traffic, before)| (traffic.sent() - *before).repeated).sum());
+    done.unwrap_or_else(|_| Err(Failure::new(Exit::Damaged, "a worker failed; please report this")))
 }
 
 fn run(
@@ -66,6 +69,16 @@ fn run(
     let mut archive = handle.block_on(Archive::open_or_create(place))?;
     let context = engine.task_context();
     Ok(import(&mut archive, sources, options, &context, progress, &handle)?)
+}
+
+/// What an import with sources that could not be read means.
+pub fn unread(summary: &ImportSummary) -> Result<(), Failure> {
+    let (count, are) = match summary.failed.len() {
+        0 => return Ok(()),
+        1 => ("one source".to_owned(), "is"),
+        n => (format!("{n} sources"), "are"),
+    };
+    Err(Failure::new(Exit::Storage, format!("{count} could not be read and {are} left to the next import")))
 }
 
 /// A bar fed from the import's counters until it is dropped.

@@ -35,20 +35,23 @@ mod pointing;
 pub mod progress;
 mod queries;
 mod script;
+mod sizes;
 mod statement;
 mod times;
 mod vocabulary;
 
 pub use batch::{OnError, Source};
 pub use failure::{Exit, Failure, expired};
+pub use folders::cache as cache_folder;
 pub use header::declared;
-pub use importing::import_into;
+pub use importing::{import_into, unread};
 pub use interactive::interact;
 pub use language::Lang;
 pub use output::{Look, Output};
 pub use pager::{interrupted, usual as usual_pager};
 pub use pointing::{pointed, pointed_to};
 pub use queries::{Named, find as find_query, list as list_queries, table as query_table};
+pub use sizes::size;
 pub use times::{before, clock, duration, time};
 
 use std::path::PathBuf;
@@ -128,6 +131,8 @@ pub struct Shell {
     /// Files that are being read by `.read`.
     reading: Vec<PathBuf>,
     failed: Option<(Exit, u32)>,
+    /// Blobs that could not be read and were left out, of all statements.
+    blobs_failed: u64,
     done: bool,
 }
 
@@ -158,6 +163,7 @@ impl Shell {
             history: Vec::new(),
             reading: Vec::new(),
             failed: None,
+            blobs_failed: 0,
             done: false,
         })
     }
@@ -279,4 +285,13 @@ pub fn talk(text: &str) {
     // Nothing can be done about a broken stderr.
     let text = crate::store::redact(text);
     let _ = writeln!(std::io::stderr(), "{}", crate::render::terminal_lines(&text));
+}
+
+/// Says that requests had to be repeated.
+fn busy(repeated: u64) {
+    if repeated > 0 {
+        let (count, was) =
+            if repeated == 1 { ("1 request", "was") } else { (&*format!("{repeated} requests"), "were") };
+        talk(&format!("storage was busy: {count} {was} repeated"));
+    }
 }

@@ -8,6 +8,9 @@ use super::{Exit, Failure, Shell, Stats, talk, times};
 use crate::engine::{AnyStatement, Event, Measures, Params, QUIET, QueryStats};
 use crate::render::Format;
 
+/// Blobs that could not be read and are named.
+const FAILED_SHOWN: usize = 20;
+
 impl Shell {
     /// Runs a statement and writes its result. `text` is what it was parsed from, for errors that point there; `stem`
     /// names its file where each result has one of its own.
@@ -59,7 +62,11 @@ impl Shell {
                     line.clear();
                     talk(&note);
                 }
-                Some(Event::Failed(e)) => return Err(Failure::pointed(e, text)),
+                Some(Event::Failed(e)) => {
+                    drop(line);
+                    self.faults(&[]);
+                    return Err(Failure::pointed(e, text));
+                }
                 Some(Event::Finished) | None => break,
             }
         }
@@ -71,6 +78,9 @@ impl Shell {
         if let Some(note) = note {
             talk(&note);
         }
+        let failed = measures.as_ref().map(Measures::failed).unwrap_or_default();
+        self.faults(&failed);
+        self.blobs_failed += failed.len() as u64;
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let stats = QueryStats { rows: summary.rows, ms, ..measures.map(|m| m.read()).unwrap_or_default() };
         if stats.files_total > 0 {
@@ -97,6 +107,20 @@ impl Shell {
             _ => crate::render::terminal_lines(&explanation.to_string()) + "\n",
         };
         self.output.text(&text, stem)
+    }
+
+    /// What storage did not give at once, or not at all.
+    fn faults(&self, failed: &[String]) {
+        super::busy(self.engine.sent().repeated);
+        if let Some(trouble) = self.options.store.cache.as_ref().and_then(|cache| cache.trouble()) {
+            talk(&trouble);
+        }
+        for error in failed.iter().take(FAILED_SHOWN) {
+            talk(&format!("left out: {error}"));
+        }
+        if failed.len() > FAILED_SHOWN {
+            talk(&format!("left out: {} more", failed.len() - FAILED_SHOWN));
+        }
     }
 
     /// Nothing was found because of the time range: the usual mistake with data of long ago.
@@ -131,11 +155,16 @@ impl Shell {
             }
             text
         };
+        let wire = match stats.requests.total() {
+            0 => String::new(),
+            1 => format!(", 1 request, {}", indicatif::HumanBytes(stats.bytes_received)),
+            n => format!(", {n} requests, {}", indicatif::HumanBytes(stats.bytes_received)),
+        };
         match (self.timing, self.stats) {
             (_, Stats::Json) => talk(&serde_json::to_string(stats).unwrap_or_default()),
-            (true, Stats::Text) => talk(&format!("{seconds:.3} s, {}", files())),
-            (false, Stats::Text) => talk(&files()),
-            (true, Stats::Off) => talk(&format!("{seconds:.3} s")),
+            (true, Stats::Text) => talk(&format!("{seconds:.3} s, {}{wire}", files())),
+            (false, Stats::Text) => talk(&format!("{}{wire}", files())),
+            (true, Stats::Off) => talk(&format!("{seconds:.3} s{wire}")),
             (false, Stats::Off) => {}
         }
     }

@@ -10,6 +10,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use object_store::{GetOptions, GetRange, GetResultPayload};
 
+use super::ranges::Ranges;
 use super::{Blob, StoreError};
 
 /// What was really read, for progress and statistics.
@@ -45,6 +46,7 @@ pub struct BlobReader {
 enum Source {
     File(File),
     Stream(BoxStream<'static, object_store::Result<Bytes>>),
+    Remote(Ranges),
     Stdin,
 }
 
@@ -52,7 +54,7 @@ enum Source {
 const PIECE: usize = 1 << 20;
 
 impl BlobReader {
-    /// Opens a blob at an offset.
+    /// Opens a blob at an offset. Of a remote blob the transfer begins, and nothing is waited for.
     pub async fn open(blob: &Blob, offset: u64, counters: Arc<Counters>) -> Result<Self, StoreError> {
         counters.blobs.fetch_add(1, Ordering::Relaxed);
         let name = blob.name.clone();
@@ -63,6 +65,9 @@ impl BlobReader {
         if left == 0 {
             let bytes = Source::Stream(futures::stream::empty().boxed());
             return Ok(Self { bytes, name, left, counters });
+        }
+        if !blob.is_local() {
+            return Ok(Self { bytes: Source::Remote(Ranges::start(blob, offset)), name, left, counters });
         }
         let options = GetOptions { range: Some(GetRange::Bounded(offset..blob.size)), ..GetOptions::default() };
         let failed = |e| StoreError::at("read", &blob.name, &e);
@@ -93,6 +98,7 @@ impl BlobReader {
             Source::Stdin => {
                 std::io::stdin().lock().take(want as u64).read_to_end(buffer).map_err(|e| io_error(&self.name, &e))?;
             }
+            Source::Remote(ranges) => ranges.read(buffer, want).await?,
             Source::Stream(stream) => {
                 while buffer.len() - start < want {
                     let Some(next) = stream.next().await else { break };

@@ -33,6 +33,8 @@ pub struct PathInfo {
     pub resource_id: String,
     /// Arrival times that the path allows: as narrow as the parts of `y=/m=/d=/h=` that are there.
     pub hours: Option<HourRange>,
+    /// The path has reached a resource id, below which there is no category any more.
+    pub below_resource: bool,
     /// Whether the day is fixed, so that everything below is one day at most.
     pub has_day: bool,
 }
@@ -48,6 +50,7 @@ impl PathInfo {
                 info.diagnostic_container = true;
                 info.category = Category::from_azure_name(rest);
             } else if strip_ci(part, "resourceid=").is_some_and(str::is_empty) {
+                info.below_resource = true;
                 while let Some(next) = parts.peek() {
                     if number(next, "y=").is_some() {
                         break;
@@ -56,6 +59,8 @@ impl PathInfo {
                     info.resource_id.push_str(next);
                     parts.next();
                 }
+            } else if strip_ci(part, "workspaceresourceid=").is_some_and(str::is_empty) {
+                info.below_resource = true;
             } else if let Some(y) = number(part, "y=") {
                 (year, month, day, hour) = (Some(y), None, None, None);
             } else if let (Some(_), None, Some(m)) = (year, month, number(part, "m=")) {

@@ -28,6 +28,8 @@ pub struct Blob {
     pub info: PathInfo,
     /// Standard input.
     pub stdin: bool,
+    /// How often a request for it is repeated after a fault that may pass.
+    pub retries: usize,
 }
 
 impl Blob {
@@ -38,7 +40,7 @@ impl Blob {
 }
 
 /// What a listing may leave out.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Only these categories' containers; empty means all. Paths that name no category are always listed.
     pub categories: Vec<Category>,
@@ -49,7 +51,8 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn takes(&self, info: &PathInfo) -> bool {
+    /// Whether a blob or folder of this path may hold what is wanted.
+    pub fn takes(&self, info: &PathInfo) -> bool {
         let category = self.categories.is_empty()
             || info.category.map_or(!info.diagnostic_container, |c| self.categories.contains(&c));
         let hours = match (&self.hours, &info.hours) {
@@ -64,7 +67,7 @@ impl Wanted {
     }
 
     /// Whether everything below a path with this info is wanted, so that one flat listing does.
-    fn takes_all_below(&self, info: &PathInfo) -> bool {
+    pub(super) fn takes_all_below(&self, info: &PathInfo) -> bool {
         // Below the year there is neither a category nor a gateway any more.
         let in_time = info.hours.is_some();
         let category = self.categories.is_empty() || info.category.is_some() || in_time;
@@ -80,7 +83,7 @@ impl Wanted {
 }
 
 /// Folders that hold no logs: archives' own and editors' files.
-fn is_hidden(name: &str) -> bool {
+pub(super) fn is_hidden(name: &str) -> bool {
     name.starts_with('.') || name.starts_with("_delta_log")
 }
 
@@ -97,8 +100,12 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
             modified: 0,
             info: PathInfo::default(),
             stdin: true,
+            retries: 0,
         });
         return Ok(found);
+    }
+    if !at.is_local() {
+        return super::remote::list(at, wanted).await;
     }
     // Before anything opens it, which waits for a writer.
     refuse_pipe(at)?;
@@ -112,13 +119,7 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
     if !wanted.takes(&PathInfo::parse(&at.display(&at.path))) {
         return Ok(found);
     }
-    let matches = |meta: &ObjectMeta| {
-        at.glob.as_ref().is_none_or(|glob| {
-            let require_literal_separator = !glob.as_str().contains("**");
-            let options = glob::MatchOptions { require_literal_separator, ..Default::default() };
-            glob.matches_with(meta.location.as_ref(), options)
-        })
-    };
+    let matches = |meta: &ObjectMeta| matches(at, meta);
     let mut folders = vec![at.path.clone()];
     // Whether there is anything at all, wanted or not.
     let mut seen_any = false;
@@ -135,23 +136,41 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
             folders.extend(folder.below);
         }
     }
-    match &at.glob {
-        Some(glob) if !seen_any => {
-            // As it was written: the location would show it encoded.
-            let shown = if at.is_local() { format!("/{glob}") } else { at.to_string() };
-            return Err(StoreError::new(format!("no file matches {shown}")));
-        }
-        None if !seen_any && !exists(at) => {
-            return Err(StoreError::new(format!(
-                "there is nothing at {at}; expected a folder or file of exported logs, or an archive made by \
-                 'tunnelql import'"
-            )));
-        }
-        _ => {}
+    if !seen_any && (at.glob.is_some() || !exists(at)) {
+        return Err(nothing(at));
     }
+    Ok(in_order(found))
+}
+
+/// Whether the place's glob, if it has one, takes a blob.
+pub(super) fn matches(at: &Location, meta: &ObjectMeta) -> bool {
+    at.glob.as_ref().is_none_or(|glob| {
+        let require_literal_separator = !glob.as_str().contains("**");
+        let options = glob::MatchOptions { require_literal_separator, ..Default::default() };
+        glob.matches_with(meta.location.as_ref(), options)
+    })
+}
+
+/// By arrival hour and name, without duplicates.
+pub(super) fn in_order(mut found: Vec<Blob>) -> Vec<Blob> {
     found.sort_by(|a, b| arrival(a).cmp(&arrival(b)).then_with(|| a.name.cmp(&b.name)));
     found.dedup_by(|a, b| a.name == b.name);
-    Ok(found)
+    found
+}
+
+/// There is nothing, wanted or not.
+pub(super) fn nothing(at: &Location) -> StoreError {
+    match &at.glob {
+        Some(glob) => {
+            // As it was written: the location would show it encoded.
+            let shown = if at.is_local() { format!("/{glob}") } else { at.to_string() };
+            StoreError::new(format!("no file matches {shown}"))
+        }
+        None => StoreError::new(format!(
+            "there is nothing at {at}; expected a folder or file of exported logs, or an archive made by \
+             'tunnelql import'"
+        )),
+    }
 }
 
 /// A pipe has no length, and would be read as an empty file.
@@ -214,7 +233,7 @@ async fn one_folder(at: &Location, folder: Path, wanted: &Wanted) -> Result<Fold
     Ok(Folder { blobs, left_out: below.len() < all, below, holds_something })
 }
 
-fn blob(at: &Location, meta: ObjectMeta) -> Blob {
+pub(super) fn blob(at: &Location, meta: ObjectMeta) -> Blob {
     let name = at.display(&meta.location);
     Blob {
         store: Arc::clone(&at.store),
@@ -226,6 +245,7 @@ fn blob(at: &Location, meta: ObjectMeta) -> Blob {
         etag: meta.e_tag.map(|t| t.trim_matches('"').to_owned()),
         modified: meta.last_modified.timestamp_micros().saturating_mul(10),
         stdin: false,
+        retries: at.retries,
     }
 }
 

@@ -5,13 +5,15 @@ use std::path::{Component, PathBuf};
 use std::sync::Arc;
 
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, RetryConfig};
+use object_store::{ObjectStore, ObjectStoreExt};
 use url::Url;
 
 use super::azure::{Azure, Environment, is_connection_string};
+use super::cache::{Cache, Cached};
 use super::secrets::{redact, without_secrets};
 use super::synced::SyncedLocal;
-use super::{StoreError, others};
+use super::wire::{Traffic, retry};
+use super::{StoreError, StoreOptions, others};
 
 /// A place that holds blobs.
 #[derive(Clone)]
@@ -28,6 +30,12 @@ pub struct Location {
     pub stdin: bool,
     /// The storage account, when it is one.
     pub azure: Option<Arc<Azure>>,
+    /// What goes over the wire to and from the store.
+    pub traffic: Arc<Traffic>,
+    /// How often a request is repeated after a fault that may pass.
+    pub retries: usize,
+    /// Where what is read is kept.
+    pub cache: Option<Arc<Cache>>,
 }
 
 impl fmt::Debug for Location {
@@ -51,6 +59,11 @@ impl fmt::Display for Location {
 impl Location {
     /// Understands a path, a glob, a URL or `-`. Does not touch the network or the disk.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
+        Self::parse_with(text, &StoreOptions::default())
+    }
+
+    /// The same, of a store that is used in a certain way.
+    pub fn parse_with(text: &str, options: &StoreOptions) -> Result<Self, StoreError> {
         if text == "-" {
             let mut here = Self::local(PathBuf::from("-"), None)?;
             here.stdin = true;
@@ -63,7 +76,7 @@ impl Location {
             ));
         }
         if text.contains("://") {
-            return Self::from_url(text);
+            return Self::from_url_with(text, &Environment::of_process(), options);
         }
         if text.contains('?') && text.contains("sig=") {
             let shown = without_secrets(&format!("https://{text}"));
@@ -95,15 +108,21 @@ impl Location {
             Path::from_absolute_path(&path).map_err(|e| bad(e.to_string()))?
         };
         let base = Url::parse("file:///").map_err(|e| bad(e.to_string()))?;
-        Ok(Self { store: Arc::new(SyncedLocal::default()), path: object_path, base, glob, stdin: false, azure: None })
-    }
-
-    fn from_url(text: &str) -> Result<Self, StoreError> {
-        Self::from_url_with(text, &Environment::of_process())
+        Ok(Self {
+            store: Arc::new(SyncedLocal::default()),
+            path: object_path,
+            base,
+            glob,
+            stdin: false,
+            azure: None,
+            traffic: Arc::default(),
+            retries: 0,
+            cache: None,
+        })
     }
 
     /// Understands a URL in surroundings that a test may make up.
-    pub(super) fn from_url_with(text: &str, around: &Environment) -> Result<Self, StoreError> {
+    pub(super) fn from_url_with(text: &str, around: &Environment, how: &StoreOptions) -> Result<Self, StoreError> {
         let shown = without_secrets(text);
         let bad = |e: String| StoreError::new(format!("cannot use the URL {shown}: {}", redact(&e)));
         let mut url = Url::parse(text).map_err(|e| bad(e.to_string()))?;
@@ -124,16 +143,22 @@ impl Location {
         url.set_fragment(None);
         if others::is_other(&url) {
             let other = others::open(&url).map_err(bad)?;
-            return Self::remote(other.store, &other.path, other.base, None).map_err(bad);
+            return Self::remote(other.store, &other.path, other.base, None, how).map_err(bad);
         }
         let azure = Azure::new(&url, sas.as_deref(), around).map_err(bad)?;
-        let store = azure.store(&RetryConfig::default()).map_err(bad)?;
+        let store = azure.store(&retry(how.retries)).map_err(bad)?;
         let (path, base) = (azure.url.path.clone(), azure.url.base.clone());
-        Self::remote(store, &path, base, Some(Arc::new(azure))).map_err(bad)
+        Self::remote(store, &path, base, Some(Arc::new(azure)), how).map_err(bad)
     }
 
     /// A place in a store. `path` is as it stands in the URL; a star makes it a glob.
-    fn remote(store: Arc<dyn ObjectStore>, path: &str, base: Url, azure: Option<Arc<Azure>>) -> Result<Self, String> {
+    fn remote(
+        store: Arc<dyn ObjectStore>,
+        path: &str,
+        base: Url,
+        azure: Option<Arc<Azure>>,
+        how: &StoreOptions,
+    ) -> Result<Self, String> {
         let (path, glob) = if path.contains('*') {
             let text = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
             let fixed = text.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect::<Vec<_>>().join("/");
@@ -141,7 +166,22 @@ impl Location {
         } else {
             (Path::from_url_path(path).map_err(|e| e.to_string())?, None)
         };
-        Ok(Self { store, path, base, glob, stdin: false, azure })
+        let traffic = azure.as_ref().map(|a| Arc::clone(&a.traffic)).unwrap_or_default();
+        let store: Arc<dyn ObjectStore> = match &how.cache {
+            Some(cache) => Arc::new(Cached::new(store, Arc::clone(cache), Arc::clone(&traffic))),
+            None => store,
+        };
+        Ok(Self {
+            store,
+            path,
+            base,
+            glob,
+            stdin: false,
+            azure,
+            traffic,
+            retries: how.retries,
+            cache: how.cache.clone(),
+        })
     }
 
     /// How a blob of this store is named to people and in archives: a local path, or a URL without secrets.
@@ -191,7 +231,7 @@ impl Location {
 
     /// Whether there is an archive: a Delta log below the path.
     pub async fn is_archive(&self) -> Result<bool, StoreError> {
-        use futures::TryStreamExt;
+        use futures::{StreamExt, TryStreamExt};
         if self.stdin || self.glob.is_some() {
             return Ok(false);
         }
@@ -199,8 +239,10 @@ impl Location {
             return Ok(std::path::Path::new(&format!("/{}", self.path)).join("_delta_log").is_dir());
         }
         let log = self.path.clone().join("_delta_log");
-        let first = self.store.list(Some(&log)).try_next().await;
-        first.map(|m| m.is_some()).map_err(|e| StoreError::at("list", self, &e))
+        // What a page of the listing says is not asked for again where there is a cache, which knows it then.
+        let most = if self.cache.is_some() { super::paged::page(self) - 1 } else { 1 };
+        let found: Result<Vec<_>, _> = self.store.list(Some(&log)).take(most).try_collect().await;
+        found.map(|all| !all.is_empty()).map_err(|e| StoreError::at("list", self, &e))
     }
 
     /// Whether the path itself is a blob.

@@ -40,7 +40,8 @@ impl Data {
     /// Data at some places, of which every log table and view shows only the range.
     pub fn new(places: Vec<Location>, options: RawOptions, range: TimeRange) -> Arc<Self> {
         let (range, opened) = (RwLock::new(range), RwLock::default());
-        Arc::new(Self { places, options, range, opened, counts: Arc::default(), openings: Arc::default() })
+        let counts = Arc::new(ScanCounts::of(&places));
+        Arc::new(Self { places, options, range, opened, counts, openings: Arc::default() })
     }
 
     /// What log tables and views show.

@@ -1,16 +1,27 @@
 //! What `--data` names, told apart by what is there.
 
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use crate::archive::{Archive, ArchiveError};
 use crate::model::TICKS_PER_SECOND;
-use crate::store::{Counters, HourRange, Location, Reads};
+use crate::store::{Counters, HourRange, Location, Reads, Sent, StoreError, Traffic};
 use crate::tables::pruning::TimeRange;
-use crate::tables::reading::{Reading, Readings};
+use crate::tables::reading::{Reading, Readings, size};
+
+/// What a blob that cannot be read means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnBlobError {
+    /// The statement or the import fails.
+    #[default]
+    Stop,
+    /// The others are read, and it is told which could not be.
+    Skip,
+}
 
 /// How raw exports are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +30,13 @@ pub struct RawOptions {
     pub late_margin: Duration,
     /// Other categories and resources go to `other_log` instead of being rejected.
     pub keep_unknown: bool,
+    /// What a blob that cannot be read means.
+    pub on_blob_error: OnBlobError,
 }
 
 impl Default for RawOptions {
     fn default() -> Self {
-        Self { late_margin: Duration::from_secs(6 * 3600), keep_unknown: false }
+        Self { late_margin: Duration::from_secs(6 * 3600), keep_unknown: false, on_blob_error: OnBlobError::Stop }
     }
 }
 
@@ -57,9 +70,85 @@ pub struct ScanCounts {
     pub archive: Arc<Reads>,
     /// What scans decide, when the statement is to be explained.
     readings: Mutex<Option<Readings>>,
+    /// What goes to and from the stores, and how much that was when the statement began.
+    traffic: Vec<Arc<Traffic>>,
+    before: Mutex<Sent>,
+    /// Bytes that scans are going to read at most.
+    planned_bytes: AtomicU64,
+    /// Bytes that a statement may read; 0 for any.
+    max_bytes: AtomicU64,
+    /// Scans are refused one by one, since the statement runs already.
+    running: AtomicBool,
+    /// The statement is only explained.
+    explains_only: AtomicBool,
+    /// Blobs that could not be read, with the reason.
+    failed: Mutex<Vec<String>>,
 }
 
+/// A statement that would read too much.
+#[derive(Debug)]
+pub struct TooMuch(String);
+
+impl fmt::Display for TooMuch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TooMuch {}
+
 impl ScanCounts {
+    /// Counts of statements over some places.
+    pub fn of(places: &[Location]) -> Self {
+        Self { traffic: places.iter().map(|p| Arc::clone(&p.traffic)).collect(), ..Self::default() }
+    }
+
+    /// What has gone over the wire since the last reset.
+    pub fn sent(&self) -> Sent {
+        let before = *self.before.lock();
+        self.traffic.iter().fold(Sent::default(), |sum, t| sum + t.sent()) - before
+    }
+
+    /// Lets no statement read more than so many bytes; 0 lets it read any.
+    pub fn set_max_bytes(&self, bytes: u64) {
+        self.max_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// From now on, until the next reset, a scan that goes beyond the limit is refused at once.
+    pub fn runs(&self) {
+        self.running.store(true, Ordering::Relaxed);
+    }
+
+    /// Adds bytes that a scan is going to read at most.
+    pub fn plan_bytes(&self, bytes: u64) -> Result<(), TooMuch> {
+        self.planned_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if self.running.load(Ordering::Relaxed) { self.check_bytes() } else { Ok(()) }
+    }
+
+    /// Whether all scans together stay below the limit.
+    pub fn check_bytes(&self) -> Result<(), TooMuch> {
+        let (planned, most) = (self.planned_bytes.load(Ordering::Relaxed), self.max_bytes.load(Ordering::Relaxed));
+        if most == 0 || planned <= most {
+            return Ok(());
+        }
+        Err(TooMuch(format!(
+            "the statement would read up to {}, and --max-bytes allows {}; a shorter time range (--last, --since, \
+             WHERE time >= ...) or fewer gateways read less; --dry-run says what is read, and for what reason",
+            size(planned),
+            size(most)
+        )))
+    }
+
+    /// Keeps that a blob could not be read.
+    pub fn blob_failed(&self, error: &StoreError) {
+        self.failed.lock().push(error.to_string());
+    }
+
+    /// Why blobs could not be read.
+    pub fn failed(&self) -> Vec<String> {
+        self.failed.lock().clone()
+    }
+
     /// Begins to count anew, for the next statement.
     pub fn reset(&self) {
         self.files_total.store(0, Ordering::Relaxed);
@@ -67,11 +156,28 @@ impl ScanCounts {
         self.raw.reset();
         self.archive.reset();
         *self.readings.lock() = None;
+        self.traffic.iter().for_each(|t| t.begin());
+        *self.before.lock() = self.traffic.iter().fold(Sent::default(), |sum, t| sum + t.sent());
+        self.planned_bytes.store(0, Ordering::Relaxed);
+        self.running.store(false, Ordering::Relaxed);
+        self.explains_only.store(false, Ordering::Relaxed);
+        self.failed.lock().clear();
     }
 
     /// From now on, until the next reset, scans say what they decide.
     pub fn explain(&self) {
         *self.readings.lock() = Some(Readings::default());
+    }
+
+    /// The same, of a statement that will not run.
+    pub fn explain_only(&self) {
+        self.explain();
+        self.explains_only.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the statement will not run.
+    pub fn explains_only(&self) -> bool {
+        self.explains_only.load(Ordering::Relaxed)
     }
 
     /// Whether the statement is to be explained.

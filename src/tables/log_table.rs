@@ -19,12 +19,13 @@ use datafusion::physical_plan::union::UnionExec;
 use super::dataset::Dataset;
 use super::pruning::stored_filter;
 use super::raw::raw_scan;
-use super::reading::{FilterEffect, Reading, TIME_HINT, Unit, filter_text, is_plain, names_time};
+use super::reading::{FilterEffect, Reading, ScanRequests, TIME_HINT, Unit, filter_text, is_plain, names_time};
 use super::time::stored_time;
-use crate::archive::{Archive, DataFile, Scan, files_kept, parquet_options};
+use crate::archive::{Archive, DataFile, ROW_GROUP_ROWS, Scan, files_kept, parquet_options};
 use crate::model::Category;
 use crate::schema::columns::table_schema;
 use crate::schema::physical;
+use crate::store::SMALL_FILE;
 
 /// The table of one category.
 #[derive(Debug)]
@@ -106,8 +107,14 @@ fn archive_scan(
     let all = archive.files(Some(category.partition())).map_err(super::external)?;
     dataset.counts.add_files(all.len(), all.iter().map(|f| f.size).sum());
     let skip_files = physical_predicate(all_parts, &file, state)?;
+    let left = match &skip_files {
+        Some(predicate) => files_kept(archive, &all, &file, predicate)?,
+        None => vec![true; all.len()],
+    };
+    let left_bytes = all.iter().zip(&left).filter(|(_, left)| **left).map(|(f, _)| f.size).sum();
+    dataset.counts.plan_bytes(left_bytes).map_err(super::external)?;
     if dataset.counts.explains() {
-        let reading = archive_reading(archive, category, &all, filters, skip_files.as_ref(), state)?;
+        let reading = archive_reading(archive, category, &all, filters, &left, state)?;
         dataset.counts.decided(reading);
     }
     let (scan, _) = Scan {
@@ -144,7 +151,7 @@ fn archive_reading(
     category: Category,
     files: &[DataFile],
     filters: &[Expr],
-    skip_files: Option<&Arc<dyn PhysicalExpr>>,
+    left: &[bool],
     state: &dyn Session,
 ) -> Result<Reading> {
     let schema = physical::file_schema(category);
@@ -154,8 +161,12 @@ fn archive_reading(
             None => Ok(vec![true; files.len()]),
         }
     };
-    let left = kept(skip_files)?;
-    let left: Vec<&DataFile> = files.iter().zip(left).filter(|(_, keep)| *keep).map(|(f, _)| f).collect();
+    let left: Vec<&DataFile> = files.iter().zip(left).filter(|(_, keep)| **keep).map(|(f, _)| f).collect();
+    // The end of a file says where its parts are; then the wanted columns of each row group.
+    let reads = |f: &DataFile| match f.size <= SMALL_FILE {
+        true => 1,
+        false => 1 + f.rows.unwrap_or(1).div_ceil(ROW_GROUP_ROWS as u64).max(1),
+    };
     let effect = |filter: &Expr| -> Result<FilterEffect> {
         let text = filter_text(filter);
         let stored = stored_filter(filter);
@@ -184,6 +195,11 @@ fn archive_reading(
         left: left.len() as u64,
         left_bytes: left.iter().map(|f| f.size).sum(),
         filters: filters.iter().flat_map(split_conjunction).map(effect).collect::<Result<_>>()?,
+        requests: (!archive.location.is_local()).then(|| ScanRequests {
+            read: left.iter().map(|f| reads(f)).sum(),
+            read_total: files.iter().map(reads).sum(),
+            ..ScanRequests::default()
+        }),
     })
 }
 

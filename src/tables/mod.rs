@@ -15,7 +15,7 @@ mod system;
 mod time;
 
 pub use catalog::{Data, is_ours, register};
-pub use dataset::{Dataset, RawOptions, ScanCounts};
+pub use dataset::{Dataset, OnBlobError, RawOptions, ScanCounts, TooMuch};
 pub use known::{KnownColumn, KnownParameter, KnownTable, known_tables};
 pub use pruning::TimeRange;
 

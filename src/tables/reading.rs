@@ -35,6 +35,37 @@ pub struct Reading {
     pub left_bytes: u64,
     /// What each filter of the statement does to them.
     pub filters: Vec<FilterEffect>,
+    /// Requests that it takes; `None` for local files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<ScanRequests>,
+}
+
+/// Requests of one scan of one place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ScanRequests {
+    /// Pages of listings.
+    pub list: u64,
+    /// Reads, about.
+    pub read: u64,
+    /// Pages of a listing of everything.
+    pub list_total: u64,
+    /// Reads of everything, about.
+    pub read_total: u64,
+}
+
+/// Bytes in a unit that reads well.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1023.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS.get(unit).copied().unwrap_or_default())
 }
 
 /// What is counted.

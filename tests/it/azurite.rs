@@ -68,6 +68,16 @@ impl Azurite {
         Some(azurite)
     }
 
+    /// Host and port.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The same service for another thread; it does not end with this value.
+    pub fn neighbour(&self) -> Self {
+        Self { host: self.host.clone(), child: None }
+    }
+
     /// The binary under test with an environment that leads it here.
     pub fn command(&self) -> Command {
         let mut command = support::command();

@@ -4,12 +4,13 @@ use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
-use super::super::data::{LimitArgs, places};
+use super::super::data::{LimitArgs, OnBlobErrorArg, places};
 use super::super::{CliError, Exit};
 use super::supervise;
 use crate::import::ImportOptions;
-use crate::shell::{import_into, talk};
+use crate::shell::{import_into, talk, unread};
 use crate::store::Location;
+use crate::tables::OnBlobError;
 
 /// Import exported logs into an archive. Importing again reads only what is new.
 #[derive(Debug, Args)]
@@ -34,6 +35,10 @@ pub struct Import {
     #[arg(long, value_name = "FORM")]
     summary: Option<SummaryForm>,
 
+    /// What a source that cannot be read means: fail, or go on, name it and end with exit code 3 [default: stop]
+    #[arg(long, value_name = "WHAT")]
+    on_blob_error: Option<OnBlobErrorArg>,
+
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -47,7 +52,7 @@ impl Import {
     /// The archive to write to.
     fn place(&self) -> Result<Location, CliError> {
         let named: Vec<String> = self.archive.iter().cloned().collect();
-        let mut all = places(&named)?;
+        let mut all = places(&named, &self.limits.store()?)?;
         match (all.pop(), all.len()) {
             (Some(place), 0) => Ok(place),
             _ => Err(CliError::usage(
@@ -57,7 +62,9 @@ impl Import {
     }
 
     pub fn run(self) -> Result<(), CliError> {
-        let sources = self.sources.iter().map(|s| Ok(Location::parse(s)?)).collect::<Result<Vec<_>, CliError>>()?;
+        let store = self.limits.store()?;
+        let sources =
+            self.sources.iter().map(|s| Ok(Location::parse_with(s, &store)?)).collect::<Result<Vec<_>, CliError>>()?;
         let place = self.place()?;
         let defaults = ImportOptions::default();
         let options = ImportOptions {
@@ -65,6 +72,7 @@ impl Import {
             strict: self.strict,
             memory_limit: self.limits.memory(defaults.memory_limit)?,
             threads: self.limits.threads()?,
+            skip_unreadable: OnBlobErrorArg::resolve(self.on_blob_error)? == OnBlobError::Skip,
         };
         let summary = supervise(None, import_into(place, sources, options))?;
         talk(summary.to_text().trim_end());
@@ -72,6 +80,6 @@ impl Import {
             let json = serde_json::to_string(&summary).map_err(|e| CliError::new(Exit::Storage, e.to_string()))?;
             writeln!(std::io::stdout(), "{json}").map_err(|e| CliError::output("stdout", &e))?;
         }
-        Ok(())
+        unread(&summary)
     }
 }

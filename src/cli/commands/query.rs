@@ -23,7 +23,7 @@ pub struct Query {
     file: Vec<String>,
 
     /// Say what each statement would read, of how much, and which filters skip what, instead of running it
-    #[arg(long, conflicts_with_all = ["chart", "stats"])]
+    #[arg(long, visible_alias = "dry-run", conflicts_with_all = ["chart", "stats"])]
     explain: bool,
 
     /// Language of the statements: sql or kql [default: by the file's name, else sql]
@@ -62,7 +62,7 @@ pub struct ScriptArgs {
     #[arg(long, value_name = "DURATION", help_heading = "Limits")]
     timeout: Option<String>,
 
-    /// After each statement, a line of JSON on stderr: rows, ms, files and bytes read of how many
+    /// After each statement, a line of JSON on stderr: rows, ms, files and bytes read of how many, requests
     #[arg(long, help_heading = "Output")]
     stats: bool,
 }

@@ -20,6 +20,10 @@ pub struct Run {
     #[arg(long)]
     show: bool,
 
+    /// Say what it would read and which requests that takes, instead of running it
+    #[arg(long, visible_alias = "explain", conflicts_with_all = ["chart", "stats"])]
+    dry_run: bool,
+
     #[command(flatten)]
     session: SessionArgs,
 }
@@ -43,6 +47,6 @@ impl Run {
         let label = query.file.as_ref().map_or_else(|| query.name.clone(), |f| f.display().to_string());
         let source = Source { stem: query.name.clone(), ..Source::named(&label, &query.text) };
         // Queries ask; a file found by its name runs no programs.
-        run_sources(&[source], &self.session, Mode::default())
+        run_sources(&[source], &self.session, Mode { explains: self.dry_run, ..Mode::default() })
     }
 }

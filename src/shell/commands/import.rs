@@ -2,8 +2,9 @@
 
 use super::{Args, Argument, Command};
 use crate::import::ImportOptions;
-use crate::shell::{Failure, Shell, import_into, talk};
-use crate::store::Location;
+use crate::shell::{Failure, Shell, import_into, talk, unread};
+use crate::store::{Location, StoreOptions};
+use crate::tables::OnBlobError;
 
 pub const COMMAND: Command = Command {
     name: "import",
@@ -22,13 +23,16 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
     let [place] = shell.options.data.as_slice() else {
         return Err(Failure::usage("several places are open; .open the archive to import into first"));
     };
-    let sources = args.words.iter().map(|w| Ok(Location::parse(w)?)).collect::<Result<Vec<_>, Failure>>()?;
+    let store = StoreOptions { cache: None, ..shell.options.store.clone() };
+    let sources = args.words.iter().map(|w| Ok(Location::parse_with(w, &store)?)).collect::<Result<Vec<_>, Failure>>()?;
     let options = ImportOptions {
         keep_unknown: shell.options.raw.keep_unknown,
         threads: shell.options.threads,
+        skip_unreadable: shell.options.raw.on_blob_error == OnBlobError::Skip,
         ..ImportOptions::default()
     };
     let summary = import_into(place.clone(), sources, options).await?;
     talk(summary.to_text().trim_end());
-    shell.refresh().await
+    shell.refresh().await?;
+    unread(&summary)
 }

@@ -23,6 +23,7 @@ commands! {
     lang,
     last,
     last_result,
+    maxbytes,
     maxrows,
     now,
     once,

@@ -18,6 +18,6 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
     if args.words.is_empty() {
         return shell.refresh().await;
     }
-    let places = args.words.iter().map(|w| Ok(Location::parse(w)?)).collect::<Result<Vec<_>, Failure>>()?;
+    let places = args.words.iter().map(|w| Ok(Location::parse_with(w, &shell.options.store)?)).collect::<Result<Vec<_>, Failure>>()?;
     shell.open(places).await
 }

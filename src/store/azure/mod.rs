@@ -28,6 +28,8 @@ use ::url::{Host, Url};
 use object_store::azure::{AzureConfigKey, AzureCredentialProvider, MicrosoftAzure, MicrosoftAzureBuilder};
 use object_store::{BackoffConfig, Certificate, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 
+use super::wire::{Metered, Traffic};
+
 /// The account of the emulators.
 pub const EMULATOR_ACCOUNT: &str = "devstoreaccount1";
 /// Its key, which Azurite's documentation publishes: no secret.
@@ -45,6 +47,8 @@ pub struct Azure {
     pub access: Access,
     /// The service's clock.
     pub wire: Wire,
+    /// What goes over it.
+    pub traffic: Arc<Traffic>,
     client: Vec<(AzureConfigKey, String)>,
     allow_http: bool,
     certificates: Vec<Certificate>,
@@ -70,6 +74,7 @@ impl Azure {
             url: place,
             access,
             wire,
+            traffic: Arc::default(),
             client,
             allow_http,
             certificates,
@@ -138,7 +143,7 @@ impl Azure {
             .with_container_name(container)
             .with_endpoint(self.url.endpoint.as_str().trim_end_matches('/').to_owned())
             .with_retry(retries)
-            .with_http_connector(self.wire.clone());
+            .with_http_connector(Metered(self.wire.clone(), Arc::clone(&self.traffic)));
         for (key, value) in self.client.iter().chain(&self.access.given) {
             builder = builder.with_config(*key, value);
         }

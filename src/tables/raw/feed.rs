@@ -4,6 +4,7 @@
 //! record, in the order of the blobs' names and of the lines in them, is the one that stays, as in an import. A task
 //! whose turn it is not yet parses ahead, a little.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,7 +25,8 @@ use crate::model::{Category, Position, Record, Reject, Sink};
 use crate::parse::ParseOptions;
 use crate::schema::{RowKey, TableBuilder};
 use crate::source::SourceReader;
-use crate::store::{Blob, Counters};
+use crate::store::{Blob, StoreError};
+use crate::tables::dataset::{OnBlobError, ScanCounts};
 use crate::tables::external;
 use crate::tables::pruning::TimeRange;
 
@@ -37,7 +39,8 @@ pub struct RawScan {
     pub schema: SchemaRef,
     pub times: TimeRange,
     pub parse: ParseOptions,
-    pub counters: Arc<Counters>,
+    pub counts: Arc<ScanCounts>,
+    pub on_blob_error: OnBlobError,
     /// In the order in which equal records are preferred.
     pub blobs: Vec<Blob>,
 }
@@ -178,6 +181,17 @@ struct Shared {
 }
 
 impl Shared {
+    /// A blob that cannot be read is the statement's failure or is kept in mind.
+    fn failed(&self, error: StoreError) -> Result<()> {
+        match self.scan.on_blob_error {
+            OnBlobError::Stop => Err(external(error)),
+            OnBlobError::Skip => {
+                self.scan.counts.blob_failed(&error);
+                Ok(())
+            }
+        }
+    }
+
     async fn work(&self, sender: &mpsc::Sender<Result<RecordBatch>>) -> Result<()> {
         let mut collector = Collector::new(Arc::clone(&self.scan));
         let mut buffer = Vec::new();
@@ -185,12 +199,27 @@ impl Shared {
             let run = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(blobs) = self.runs.get(run).and_then(|r| self.scan.blobs.get(r.clone())) else { return Ok(()) };
             let mut ahead = Ahead { shared: self, run, sender, held: Vec::new(), held_bytes: 0 };
-            for blob in blobs {
-                let (parse, counters) = (self.scan.parse.clone(), Arc::clone(&self.scan.counters));
-                let mut reader = SourceReader::open(blob, None, parse, counters).await.map_err(external)?;
-                reader.reuse(buffer);
+            let mut opened = Opened { scan: &self.scan, rest: blobs, waiting: VecDeque::new(), bytes: 0 };
+            while let Some((blob, reader)) = opened.next().await {
+                let mut reader = match reader {
+                    Ok(reader) => reader,
+                    Err(e) => {
+                        self.failed(e)?;
+                        continue;
+                    }
+                };
+                reader.reuse(std::mem::take(&mut buffer));
                 blob.name.clone_into(&mut collector.source);
-                while reader.step(&mut collector).await.map_err(external)? {
+                loop {
+                    match reader.step(&mut collector).await {
+                        Ok(true) => {}
+                        Ok(false) => break,
+                        // What was read of it stays: each row is a record.
+                        Err(e) => {
+                            self.failed(e)?;
+                            break;
+                        }
+                    }
                     if collector.builder.len() >= self.batch_rows {
                         ahead.add(&mut collector).await?;
                     }
@@ -202,6 +231,38 @@ impl Shared {
             ahead.add(&mut collector).await?;
             ahead.finish().await?;
         }
+    }
+}
+
+/// The blobs of a run, opened a little ahead: where they come from a network, the transfers overlap.
+struct Opened<'a> {
+    scan: &'a RawScan,
+    rest: &'a [Blob],
+    waiting: VecDeque<(&'a Blob, Result<SourceReader, StoreError>)>,
+    /// Bytes of the blobs that wait.
+    bytes: u64,
+}
+
+/// Blobs opened ahead, and their bytes.
+const OPEN_AHEAD: usize = 16;
+const OPEN_AHEAD_BYTES: u64 = 8 << 20;
+
+impl<'a> Opened<'a> {
+    async fn next(&mut self) -> Option<(&'a Blob, Result<SourceReader, StoreError>)> {
+        while let Some((blob, rest)) = self.rest.split_first() {
+            let remote = !blob.is_local() && !blob.stdin;
+            let room = remote && self.waiting.len() < OPEN_AHEAD && self.bytes + blob.size <= OPEN_AHEAD_BYTES;
+            if !room && !self.waiting.is_empty() {
+                break;
+            }
+            let (parse, counters) = (self.scan.parse.clone(), Arc::clone(&self.scan.counts.raw));
+            self.waiting.push_back((blob, SourceReader::open(blob, None, parse, counters).await));
+            self.bytes += blob.size;
+            self.rest = rest;
+        }
+        let (blob, reader) = self.waiting.pop_front()?;
+        self.bytes -= blob.size;
+        Some((blob, reader))
     }
 }
 

@@ -19,13 +19,13 @@ use hashbrown::HashSet;
 
 use super::dataset::Dataset;
 use super::pruning::{TimeRange, allowed_values, time_range};
-use super::reading::{FilterEffect, Reading, TIME_HINT, Unit, filter_text, names_time};
+use super::reading::{FilterEffect, Reading, ScanRequests, TIME_HINT, Unit, filter_text, names_time};
 use crate::archive::for_each_key;
 use crate::model::Category;
 use crate::parse::ParseOptions;
 use crate::schema::ColumnId;
 use crate::schema::columns::{table_columns, table_schema};
-use crate::store::{Blob, Wanted, list};
+use crate::store::{Blob, Wanted, gets, list};
 
 /// Plans the scan: lists what the filters leave, and spreads it.
 pub async fn raw_scan(
@@ -42,16 +42,22 @@ pub async fn raw_scan(
         hours: dataset.options.arrival(times),
         gateways: if category == Category::Other { Vec::new() } else { allowed_values(filters, "gateway") },
     };
+    let before = dataset.counts.sent();
     let mut blobs = list_raw(dataset, &listing).await?;
+    let listed = (dataset.counts.sent() - before).requests.list;
     // As an import ranks them: of equal records the same copy stays.
     blobs.sort_by(|a, b| a.name.cmp(&b.name));
-    dataset.counts.add_files(blobs.len(), blobs.iter().map(|b| b.size).sum());
+    let bytes = blobs.iter().map(|b| b.size).sum();
+    dataset.counts.add_files(blobs.len(), bytes);
+    dataset.counts.plan_bytes(bytes).map_err(super::external)?;
     let mut seen = Seen::default();
     if dataset.counts.explains() {
-        dataset.counts.decided(reading(dataset, category, filters, &listing, &blobs).await?);
+        dataset.counts.decided(reading(dataset, category, filters, &listing, &blobs, listed).await?);
     }
     if let [_, ..] = dataset.archives.as_slice()
         && !blobs.is_empty()
+        && !dataset.counts.explains_only()
+        && dataset.counts.check_bytes().is_ok()
     {
         // What the archives hold already is not counted a second time.
         load_known(dataset, category, times, &state.task_ctx(), &mut seen).await?;
@@ -62,22 +68,26 @@ pub async fn raw_scan(
         schema: Arc::new(table_schema(category).project(wanted)?),
         times,
         parse: parse_options(dataset, category, wanted),
-        counters: Arc::clone(&dataset.counts.raw),
+        counts: Arc::clone(&dataset.counts),
+        on_blob_error: dataset.options.on_blob_error,
         blobs,
     };
     Ok(Arc::new(RawScanExec::new(scan, seen, state.config().target_partitions())))
 }
 
-/// What the filters do to the blobs, together and each by itself. Lists them several times, so for explaining only.
+/// What the filters do to the blobs, together and each by itself. Lists all of them, so for explaining only.
 async fn reading(
     dataset: &Dataset,
     category: Category,
     filters: &[Expr],
     listing: &Wanted,
     left: &[Blob],
+    listed: u64,
 ) -> Result<Reading> {
     let everything = Wanted { categories: listing.categories.clone(), hours: None, gateways: Vec::new() };
+    let before = dataset.counts.sent();
     let all = list_raw(dataset, &everything).await?;
+    let list_total = (dataset.counts.sent() - before).requests.list;
     let mut effects = Vec::new();
     for filter in filters.iter().flat_map(split_conjunction) {
         let alone = Wanted {
@@ -90,7 +100,7 @@ async fn reading(
             },
         };
         let prunes = alone.hours.is_some() || !alone.gateways.is_empty();
-        let leaves = if prunes { Some(list_raw(dataset, &alone).await?.len() as u64) } else { None };
+        let leaves = prunes.then(|| all.iter().filter(|b| alone.takes(&b.info)).count() as u64);
         let note = match prunes {
             true if time_range([filter]).end.is_some() => Some(format!(
                 "with the hours up to {} later, in which records may arrive late (--late-margin)",
@@ -116,6 +126,19 @@ async fn reading(
         left: left.len() as u64,
         left_bytes: left.iter().map(|b| b.size).sum(),
         filters: effects,
+        requests: scan_requests(left, &all, (listed, list_total)),
+    })
+}
+
+/// Requests for some blobs of all; `None` for local ones.
+fn scan_requests(left: &[Blob], all: &[Blob], (list, list_total): (u64, u64)) -> Option<ScanRequests> {
+    let is_remote = |b: &&Blob| !b.is_local() && !b.stdin;
+    let reads = |blobs: &[Blob]| blobs.iter().filter(is_remote).map(|b| gets(b.size)).sum();
+    all.iter().any(|b| is_remote(&b)).then(|| ScanRequests {
+        list,
+        read: reads(left),
+        list_total,
+        read_total: reads(all),
     })
 }
 
