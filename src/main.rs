@@ -3,15 +3,14 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-use tunnelql::cli::{Arguments, run};
+use tunnelql::cli::{arguments, run};
 use tunnelql::store::redact;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::try_parse().unwrap_or_else(|e| misused(&e));
+    let arguments = arguments().unwrap_or_else(|e| misused(&e));
     let (code, text) = match run(arguments) {
         Ok(()) => (0, String::new()),
         Err(e) => (e.exit.code(), redact(&e.text)),
