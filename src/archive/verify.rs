@@ -96,7 +96,7 @@ async fn check_log(archive: &Archive, findings: &mut Vec<Finding>) -> Result<(),
     while let Some(entry) = entries
         .try_next()
         .await
-        .map_err(|e| ArchiveError::from(crate::store::StoreError::at("list", archive.location.display(&log), &e)))?
+        .map_err(|e| ArchiveError::from(StoreError::at("list", archive.location.display(&log), &e)))?
     {
         let name = entry.location.filename().unwrap_or_default();
         if entry.size == 0 && name.ends_with(".json") && name.bytes().next().is_some_and(|b| b.is_ascii_digit()) {
