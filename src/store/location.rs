@@ -218,7 +218,8 @@ impl Location {
         let host = self.base.host_str().unwrap_or_default();
         let port = self.base.port().map(|p| p.to_string()).unwrap_or_default();
         let parts = [self.base.username(), host, &port].into_iter().chain(self.base.path().split('/'));
-        let name = parts.filter(|p| !p.is_empty()).collect::<Vec<_>>().join(".");
+        // An address in brackets cannot stand within a name.
+        let name = parts.filter(|p| !p.is_empty()).collect::<Vec<_>>().join(".").replace(['[', ']', ':'], "-");
         Url::parse(&format!("az://{name}")).map_err(|e| StoreError::new(format!("cannot make a key of {self}: {e}")))
     }
 
@@ -327,6 +328,8 @@ mod tests {
             "https://acct.blob.core.windows.net/c1/a",
             "https://acct.blob.core.windows.net/c2/a",
             "https://other.blob.core.windows.net/c2/a",
+            "https://other.blob.core.windows.net/",
+            "http://[::1]:10000/devstoreaccount1/c1",
             "/tmp",
         ];
         let key = |u: &str| Location::parse(u).unwrap().store_key().unwrap();

@@ -138,6 +138,8 @@ fn an_archive_lives_in_a_container() {
     assert!(after[0]["n"].as_u64() < before[0]["n"].as_u64(), "{before:?} {after:?}");
     assert_eq!(blob_rows(&azurite, &[&archive], EVERYTHING), local);
     finish(azurite.command().args(["verify", "--data", &archive])).ok();
+    let tested = finish(azurite.command().args(["storage", "test", &archive])).ok();
+    assert!(tested.contains("ok       contents    an archive"), "{tested}");
     // The archive and the export that it was made from: each record counts once.
     assert_eq!(blob_rows(&azurite, &[&archive, &arg(sample("blobs"))], EVERYTHING), local);
 }

@@ -142,8 +142,10 @@ impl Azure {
             .with_account(&self.url.account)
             .with_container_name(container)
             .with_endpoint(self.url.endpoint.as_str().trim_end_matches('/').to_owned())
-            .with_retry(retries)
-            .with_http_connector(Metered(self.wire.clone(), Arc::clone(&self.traffic)));
+            .with_retry(retries);
+        // A token comes from elsewhere: its client and its clock are others.
+        let wire = if credentials.is_some() { self.wire.clone() } else { Wire::default() };
+        builder = builder.with_http_connector(Metered(wire, Arc::clone(&self.traffic)));
         for (key, value) in self.client.iter().chain(&self.access.given) {
             builder = builder.with_config(*key, value);
         }
@@ -151,11 +153,16 @@ impl Azure {
         if let Some(credentials) = credentials {
             builder = builder.with_credentials(credentials);
         }
-        // The library's words may repeat a value: a key that is no key, a signature.
-        builder.build().map_err(|e| match self.access.method {
-            Method::AccountKey => format!("{} holds no account key: it is not Base64", self.access.origin),
-            Method::Sas => format!("{} holds no shared access signature", self.access.origin),
-            _ => crate::store::redact(&e.to_string()),
+        builder.build().map_err(|e| {
+            let (text, origin) = (e.to_string(), &self.access.origin);
+            match self.access.method {
+                // The library's words may repeat a part of the value.
+                Method::AccountKey if text.contains("Access Key") => {
+                    format!("{origin} holds no account key: it is not Base64")
+                }
+                Method::Sas if text.contains("SAS") => format!("{origin} holds no shared access signature"),
+                _ => crate::store::redact(&text),
+            }
         })
     }
 }

@@ -140,46 +140,50 @@ fn urls_that_name_nothing() {
     assert!(error.contains("AZURE_STORAGE_ENDPOINT") && !error.contains("S3CRET"), "{error}");
 }
 
+/// A URL, its SAS, whether there is an `az`, variables; the method and where it is from.
+type Case = (&'static str, Option<&'static str>, bool, &'static [(&'static str, &'static str)], Method, &'static str);
+
 #[test]
 fn the_first_way_to_sign_in_counts() {
     use Method::{AccountKey, Anonymous, AzureCli, BearerToken, ClientSecret, ManagedIdentity, Sas, WorkloadIdentity};
-    let here = "az://logs/a";
-    let other = "abfss://logs@other.dfs.core.windows.net";
-    let key = ("AZURE_STORAGE_ACCOUNT_KEY", "eA==");
-    let token = ("AZURE_STORAGE_SAS_TOKEN", "sp=r&sig=x");
-    let string = (CONNECTION, "AccountName=acct;AccountKey=eA==");
-    let signature = (CONNECTION, "BlobEndpoint=https://acct.blob.core.windows.net;SharedAccessSignature=sig=x");
-    let client = [("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t")];
-    let secret = ("AZURE_CLIENT_SECRET", "s");
-    let file = ("AZURE_FEDERATED_TOKEN_FILE", "/f");
-    let cases: &[(&str, Option<&str>, bool, &[(&str, &str)], Method, &str)] = &[
-        (here, Some("sp=r&sig=x"), true, &[ACCOUNT, key], Sas, "the URL"),
-        (here, None, true, &[ACCOUNT, key, ("AZURE_SKIP_SIGNATURE", "true")], Anonymous, "$AZURE_SKIP_SIGNATURE"),
-        (here, None, true, &[string, token], AccountKey, "$AZURE_STORAGE_CONNECTION_STRING"),
-        (here, None, true, &[signature], Sas, "$AZURE_STORAGE_CONNECTION_STRING"),
-        (here, None, true, &[ACCOUNT, key, ("AZURE_STORAGE_TOKEN", "t")], BearerToken, "$AZURE_STORAGE_TOKEN"),
-        (here, None, true, &[ACCOUNT, key, client[0], client[1], secret], AccountKey, "$AZURE_STORAGE_ACCOUNT_KEY"),
-        (here, None, true, &[ACCOUNT, client[0], client[1], secret], ClientSecret, "$AZURE_CLIENT_SECRET"),
+    type Variable = (&'static str, &'static str);
+    let (here, other) = ("az://logs/a", "abfss://logs@other.dfs.core.windows.net");
+    const KEY: Variable = ("AZURE_STORAGE_ACCOUNT_KEY", "eA==");
+    const TOKEN: Variable = ("AZURE_STORAGE_SAS_TOKEN", "sp=r&sig=x");
+    const STRING: Variable = (CONNECTION, "AccountName=acct;AccountKey=eA==");
+    const SIGNATURE: Variable =
+        (CONNECTION, "BlobEndpoint=https://acct.blob.core.windows.net;SharedAccessSignature=sig=x");
+    const CLIENT: [Variable; 2] = [("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t")];
+    const SECRET: Variable = ("AZURE_CLIENT_SECRET", "s");
+    const FILE: Variable = ("AZURE_FEDERATED_TOKEN_FILE", "/f");
+    let cases: &[Case] = &[
+        (here, Some("sp=r&sig=x"), true, &[ACCOUNT, KEY], Sas, "the URL"),
+        (here, None, true, &[ACCOUNT, KEY, ("AZURE_SKIP_SIGNATURE", "true")], Anonymous, "$AZURE_SKIP_SIGNATURE"),
+        (here, None, true, &[STRING, TOKEN], AccountKey, "$AZURE_STORAGE_CONNECTION_STRING"),
+        (here, None, true, &[SIGNATURE], Sas, "$AZURE_STORAGE_CONNECTION_STRING"),
+        (here, None, true, &[ACCOUNT, KEY, ("AZURE_STORAGE_TOKEN", "t")], BearerToken, "$AZURE_STORAGE_TOKEN"),
+        (here, None, true, &[ACCOUNT, KEY, CLIENT[0], CLIENT[1], SECRET], AccountKey, "$AZURE_STORAGE_ACCOUNT_KEY"),
+        (here, None, true, &[ACCOUNT, CLIENT[0], CLIENT[1], SECRET], ClientSecret, "$AZURE_CLIENT_SECRET"),
         (
             here,
             None,
             true,
-            &[ACCOUNT, client[0], client[1], secret, file],
+            &[ACCOUNT, CLIENT[0], CLIENT[1], SECRET, FILE],
             WorkloadIdentity,
             "$AZURE_FEDERATED_TOKEN_FILE",
         ),
-        (here, None, true, &[ACCOUNT, token], Sas, "$AZURE_STORAGE_SAS_TOKEN"),
+        (here, None, true, &[ACCOUNT, TOKEN], Sas, "$AZURE_STORAGE_SAS_TOKEN"),
         (here, None, true, &[EMULATOR], AccountKey, "the emulator's published key"),
         (here, None, false, &[ACCOUNT, ("AZURE_USE_AZURE_CLI", "true")], AzureCli, "$AZURE_USE_AZURE_CLI"),
         (here, None, true, &[ACCOUNT], AzureCli, "nothing else is configured"),
         (here, None, true, &[ACCOUNT, ("AZURE_USE_AZURE_CLI", "false")], ManagedIdentity, "$AZURE_USE_AZURE_CLI"),
-        (here, None, true, &[ACCOUNT, client[0]], ManagedIdentity, "$AZURE_CLIENT_ID"),
+        (here, None, true, &[ACCOUNT, CLIENT[0]], ManagedIdentity, "$AZURE_CLIENT_ID"),
         (here, None, true, &[ACCOUNT, ("IDENTITY_ENDPOINT", "http://x")], ManagedIdentity, "$IDENTITY_ENDPOINT"),
         (here, None, false, &[ACCOUNT], ManagedIdentity, "nothing else is configured and there is no 'az' in PATH"),
         // A key is of one account.
-        (other, None, true, &[ACCOUNT, key, token], AzureCli, "nothing else is configured"),
-        (other, None, true, &[string], AzureCli, "nothing else is configured"),
-        (other, None, true, &[key], AccountKey, "$AZURE_STORAGE_ACCOUNT_KEY"),
+        (other, None, true, &[ACCOUNT, KEY, TOKEN], AzureCli, "nothing else is configured"),
+        (other, None, true, &[STRING], AzureCli, "nothing else is configured"),
+        (other, None, true, &[KEY], AccountKey, "$AZURE_STORAGE_ACCOUNT_KEY"),
     ];
     for (url, sas, has_az, variables, method, origin) in cases {
         let around = around(variables);

@@ -23,10 +23,11 @@ pub struct Clocks {
     pub ours: DateTime<Utc>,
 }
 
-/// Makes clients that remember the service's clock.
+/// Makes one client, for all containers of an account, that remembers the service's clock.
 #[derive(Debug, Clone, Default)]
 pub struct Wire {
     clocks: Arc<Mutex<Option<Clocks>>>,
+    client: Arc<Mutex<Option<HttpClient>>>,
 }
 
 impl Wire {
@@ -38,8 +39,14 @@ impl Wire {
 
 impl HttpConnector for Wire {
     fn connect(&self, options: &ClientOptions) -> Result<HttpClient> {
+        let mut client = self.client.lock();
+        if let Some(made) = client.as_ref() {
+            return Ok(made.clone());
+        }
         let inner = ReqwestConnector::default().connect(options)?;
-        Ok(HttpClient::new(Wired { inner, clocks: Arc::clone(&self.clocks) }))
+        let made = HttpClient::new(Wired { inner, clocks: Arc::clone(&self.clocks) });
+        *client = Some(made.clone());
+        Ok(made)
     }
 }
 

@@ -158,8 +158,8 @@ fn of_whatever_goes_wrong() {
         format!("https://user:{SECRET}@acct.blob.core.windows.net/logs"),
         format!("az://user:{SECRET}@logs/a"),
         format!("abfss://logs:{SECRET}@acct.dfs.core.windows.net/a"),
-        format!("https://user:S3CR?ET@acct.blob.core.windows.net/logs"),
-        format!("https://user:S3CR/ET@acct.blob.core.windows.net/logs"),
+        "https://user:S3CR?ET@acct.blob.core.windows.net/logs".to_owned(),
+        "https://user:S3CR/ET@acct.blob.core.windows.net/logs".to_owned(),
     ] {
         let codes = assert_all_hidden(with_key, &place, &secrets);
         assert!(codes.iter().all(|c| *c != 0), "{place}: {codes:?}");

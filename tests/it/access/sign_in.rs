@@ -174,8 +174,9 @@ fn a_signature_in_the_url_comes_before_the_environment() {
 
 #[test]
 fn other_clouds_are_named() {
-    for (url, feature) in [("s3://bucket/a", "s3"), ("gs://bucket/a", "gcs")] {
-        let built = if feature == "s3" { cfg!(feature = "s3") } else { cfg!(feature = "gcs") };
+    for (url, feature, built) in
+        [("s3://bucket/a", "s3", cfg!(feature = "s3")), ("gs://bucket/a", "gcs", cfg!(feature = "gcs"))]
+    {
         if !built {
             let text = finish(command().args(["query", "-c", COUNT, "--data", url])).fails(3);
             assert!(text.contains(&format!("--features {feature}")), "{text}");
