@@ -166,11 +166,25 @@ pub(super) fn as_plan_row(schema: &SchemaRef, readings: Readings, read: &QuerySt
         size(read.bytes_read),
         size(read.bytes_total)
     ));
+    if read.requests.total() > 0 {
+        let Requests { list, read, .. } = read.requests;
+        text.push_str(&format!("; requests: {list} to list, {read} to read"));
+    }
     if read.bytes_spilled > 0 {
         text.push_str(&format!("; {} written to disk for lack of memory", size(read.bytes_spilled)));
     }
+    plan_row(schema, "What was read", &text)
+}
+
+/// What remote stores are asked for, as one more row of `EXPLAIN`; `None` for local data, and where the rows have another
+/// shape.
+pub(super) fn bill_as_plan_row(schema: &SchemaRef, explained: &Explanation) -> Option<RecordBatch> {
+    explained.bill.as_ref().and_then(|bill| plan_row(schema, "What it takes", bill.to_string().trim_end()))
+}
+
+fn plan_row(schema: &SchemaRef, name: &str, text: &str) -> Option<RecordBatch> {
     let column = |text: &str| Arc::new(StringArray::from(vec![text])) as _;
-    RecordBatch::try_new(Arc::clone(schema), vec![column("What was read"), column(&text)]).ok()
+    RecordBatch::try_new(Arc::clone(schema), vec![column(name), column(text)]).ok()
 }
 
 #[cfg(test)]

@@ -346,11 +346,11 @@ impl Engine {
     pub fn run(&self, statement: impl Into<AnyStatement>, params: Params) -> Running {
         let (sender, events) = mpsc::channel(BATCHES_AHEAD);
         let (context, data, now) = (self.context.clone(), Arc::clone(&self.data), self.now());
-        let statement = statement.into();
+        let (statement, prices) = (statement.into(), self.prices.clone());
         let task = self.handle().spawn(async move {
             let done = match statement {
-                AnyStatement::Sql(statement) => run(&context, &data, *statement, params, &sender).await,
-                AnyStatement::Kql(text) => run_kql(&context, &data, &text, now, &sender).await,
+                AnyStatement::Sql(statement) => run(&context, &data, *statement, params, &prices, &sender).await,
+                AnyStatement::Kql(text) => run_kql(&context, &data, &text, now, &prices, &sender).await,
             };
             if let Err(e) = done {
                 // The receiver may be gone, and then nobody wants to know.
@@ -366,6 +366,7 @@ async fn run(
     data: &Data,
     statement: Statement,
     params: Params,
+    prices: &Prices,
     sender: &mpsc::Sender<Event>,
 ) -> Result<(), EngineError> {
     data.counts().reset();
@@ -377,7 +378,7 @@ async fn run(
         let _ = sender.send(Event::Finished).await;
         return Ok(());
     }
-    run_plan(context, data, plan, sender).await
+    run_plan(context, data, plan, prices, sender).await
 }
 
 async fn run_kql(
@@ -385,6 +386,7 @@ async fn run_kql(
     data: &Data,
     text: &str,
     now: Ticks,
+    prices: &Prices,
     sender: &mpsc::Sender<Event>,
 ) -> Result<(), EngineError> {
     data.counts().reset();
@@ -393,7 +395,7 @@ async fn run_kql(
         for note in planned.notes.into_iter().chain(said) {
             let _ = sender.send(Event::Noted(note)).await;
         }
-        run_plan(context, data, planned.plan, sender).await?;
+        run_plan(context, data, planned.plan, prices, sender).await?;
     }
     Ok(())
 }
@@ -407,10 +409,15 @@ async fn run_plan(
     context: &SessionContext,
     data: &Data,
     plan: LogicalPlan,
+    prices: &Prices,
     sender: &mpsc::Sender<Event>,
 ) -> Result<(), EngineError> {
     let analyzes = matches!(plan, LogicalPlan::Analyze(_));
     let runs = !matches!(plan, LogicalPlan::Explain(_));
+    if !runs {
+        data.counts().explain_only();
+    }
+    let opening = data.counts().sent().requests;
     if matches!(plan, LogicalPlan::Ddl(_)) {
         // CREATE TABLE ... AS runs its query while it is planned.
         data.counts().runs();
@@ -440,6 +447,12 @@ async fn run_plan(
     }
     if analyzes && let Some(row) = explain::as_plan_row(&schema, data.counts().readings(), &measures.read()) {
         let _ = sender.send(Event::Batch(row)).await;
+    }
+    if !runs {
+        let explained = Explanation::new(data.counts().readings(), opening, prices);
+        if let Some(row) = explain::bill_as_plan_row(&schema, &explained) {
+            let _ = sender.send(Event::Batch(row)).await;
+        }
     }
     let _ = sender.send(Event::Finished).await;
     Ok(())

@@ -117,18 +117,17 @@ async fn descend(at: &Location, wanted: &Wanted, folder: Path, is_azure: bool) -
 
 async fn gateway(at: &Location, wanted: &Wanted, folder: Path) -> Result<Taken, StoreError> {
     let Some(mut hours) = wanted.hours else { return Ok((Vec::new(), false, vec![Step::All(folder)])) };
-    let mut left_out = false;
     if hours.start == i64::MIN || hours.end == i64::MAX {
         // The years that there are close a range that is open.
-        let (_, out, years) = children(at, wanted, &folder).await?;
-        left_out = out;
+        let (_, _, years) = children(at, wanted, &folder).await?;
         let spans: Vec<HourRange> = years.iter().filter_map(|y| PathInfo::parse(y.as_ref()).hours).collect();
         hours.start = hours.start.max(spans.iter().map(|s| s.start).min().unwrap_or(0));
         hours.end = hours.end.min(spans.iter().map(|s| s.end).max().unwrap_or(0));
     }
     let place = |below: String| below.split('/').fold(folder.clone(), |path, part| path.join(part));
     let all = cover(hours).into_iter().map(|below| Step::All(place(below)));
-    Ok((Vec::new(), left_out, all.collect()))
+    // Other hours are not looked for.
+    Ok((Vec::new(), true, all.collect()))
 }
 
 type Stream = futures::stream::BoxStream<'static, object_store::Result<ObjectMeta>>;

@@ -132,7 +132,8 @@ impl Origin {
 
     fn failed(&self, error: &object_store::Error) -> StoreError {
         // It ends before the range begins.
-        if error.to_string().contains("InvalidRange") {
+        let text = error.to_string();
+        if text.contains("InvalidRange") || text.contains("Wanted range starting at") {
             return self.replaced();
         }
         StoreError::at("read", &self.name, error)

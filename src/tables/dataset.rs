@@ -125,6 +125,11 @@ impl ScanCounts {
         if self.running.load(Ordering::Relaxed) { self.check_bytes() } else { Ok(()) }
     }
 
+    /// Whether somebody wants to know how much is going to be read.
+    pub fn counts_bytes(&self) -> bool {
+        self.max_bytes.load(Ordering::Relaxed) > 0 || self.explains()
+    }
+
     /// Whether all scans together stay below the limit.
     pub fn check_bytes(&self) -> Result<(), TooMuch> {
         let (planned, most) = (self.planned_bytes.load(Ordering::Relaxed), self.max_bytes.load(Ordering::Relaxed));

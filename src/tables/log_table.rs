@@ -108,8 +108,8 @@ fn archive_scan(
     dataset.counts.add_files(all.len(), all.iter().map(|f| f.size).sum());
     let skip_files = physical_predicate(all_parts, &file, state)?;
     let left = match &skip_files {
-        Some(predicate) => files_kept(archive, &all, &file, predicate)?,
-        None => vec![true; all.len()],
+        Some(predicate) if dataset.counts.counts_bytes() => files_kept(archive, &all, &file, predicate)?,
+        _ => vec![true; all.len()],
     };
     let left_bytes = all.iter().zip(&left).filter(|(_, left)| **left).map(|(f, _)| f.size).sum();
     dataset.counts.plan_bytes(left_bytes).map_err(super::external)?;

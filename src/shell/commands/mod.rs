@@ -179,6 +179,9 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     crate::engine::nearest::nearest(name, known, 1).first().copied()
 }
 
+/// Commands that change more than the session.
+const CHANGES: &[&str] = &["edit", "import", "shell"];
+
 /// Runs a line that is a command.
 pub async fn run(shell: &mut Shell, line: &str) -> Result<(), Failure> {
     let line = line.trim();
@@ -205,6 +208,11 @@ pub async fn run(shell: &mut Shell, line: &str) -> Result<(), Failure> {
         false => words(raw)?,
     };
     let args = Args { command, invoked: invoked.to_owned(), raw: raw.to_owned(), words };
+    if shell.explains && CHANGES.contains(&command.name) {
+        // Whoever asks what it would take does not want it done.
+        super::talk(&format!("not run: .{}", command.name));
+        return Ok(());
+    }
     (command.run)(shell, args).await
 }
 

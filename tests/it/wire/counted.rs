@@ -56,6 +56,11 @@ fn a_day_of_an_export_takes_the_blobs_of_that_day() {
     let text = finish(command.args(["query", "--explain", "--data", &place, "-c", DAY])).ok();
     assert!(text.contains("requests: 3 of 3 to list, about 62 of 240 to read, at most "), "{text}");
     assert!(text.contains(" USD (--prices)"), "{text}");
+    let plan = wire.query(&place, &format!("EXPLAIN {DAY}"), &[]).output.ok();
+    assert!(plan.contains("requests: 3 of 3 to list, about 62 of 240 to read"), "{plan}");
+    assert_eq!(wire.proxy.count(Seen::is_read), 0);
+    let plan = wire.query(&place, &format!("EXPLAIN ANALYZE {DAY}"), &[]).output.ok();
+    assert!(plan.contains("requests: ") && plan.contains(" to list, 62 to read"), "{plan}");
 }
 
 #[test]
