@@ -6,7 +6,7 @@ use super::{CliError, settings};
 use crate::engine::EngineOptions;
 use crate::model::Ticks;
 pub use crate::shell::duration;
-use crate::shell::{before, clock, time};
+use crate::shell::{before, clock, newest_of, talk, time, time_text};
 use crate::store::Location;
 use crate::tables::{RawOptions, TimeRange};
 
@@ -32,7 +32,7 @@ pub struct DataArgs {
     #[arg(long, value_name = "DURATION", conflicts_with = "since", help_heading = "Data")]
     last: Option<String>,
 
-    /// What now() says and what --last and --since count from: ISO time (UTC)
+    /// What now() says and what --last and --since count from: ISO time (UTC), or data for the newest record's
     #[arg(long, value_name = "TIME", help_heading = "Data")]
     now: Option<String>,
 
@@ -90,7 +90,30 @@ pub fn places(data: &[String]) -> Result<Vec<Location>, CliError> {
 impl DataArgs {
     /// Options for a session.
     pub fn engine_options(&self, limits: &LimitArgs) -> Result<EngineOptions, CliError> {
-        let now = self.now.as_deref().map(|t| time("--now", t, clock())).transpose()?;
+        let defaults = EngineOptions::default();
+        let mut options = EngineOptions {
+            data: places(&self.data)?,
+            raw: RawOptions {
+                late_margin: match &self.late_margin {
+                    Some(text) => duration("--late-margin", text)?,
+                    None => settings::parsed("late_margin", |t| duration("late_margin", t))?
+                        .unwrap_or(RawOptions::default().late_margin),
+                },
+                keep_unknown: self.keep_unknown || settings::get("keep_unknown").is_some_and(|v| v.text() == "true"),
+            },
+            memory_limit: limits.memory(defaults.memory_limit)?,
+            threads: limits.threads()?,
+            ..defaults
+        };
+        let now = match self.now.as_deref() {
+            None => None,
+            Some("data" | "newest") => {
+                let newest = newest_of(&options)?;
+                talk(&format!("now is {}, the end of the data", time_text(newest)));
+                Some(newest)
+            }
+            Some(text) => Some(time("--now", text, clock())?),
+        };
         let reference = now.unwrap_or_else(clock);
         let ago = |name, text: &str| Ok::<_, CliError>(before(reference, duration(name, text)?));
         let at = |name: &'static str, text: &Option<String>| -> Result<Option<Ticks>, CliError> {
@@ -114,22 +137,8 @@ impl DataArgs {
         {
             return Err(CliError::usage("the time range is empty: it begins where or after it ends"));
         }
-        let defaults = EngineOptions::default();
-        Ok(EngineOptions {
-            data: places(&self.data)?,
-            raw: RawOptions {
-                late_margin: match &self.late_margin {
-                    Some(text) => duration("--late-margin", text)?,
-                    None => settings::parsed("late_margin", |t| duration("late_margin", t))?
-                        .unwrap_or(RawOptions::default().late_margin),
-                },
-                keep_unknown: self.keep_unknown || settings::get("keep_unknown").is_some_and(|v| v.text() == "true"),
-            },
-            range: TimeRange { start, end },
-            memory_limit: limits.memory(defaults.memory_limit)?,
-            threads: limits.threads()?,
-            now,
-        })
+        (options.range, options.now) = (TimeRange { start, end }, now);
+        Ok(options)
     }
 }
 

@@ -20,6 +20,7 @@ mod gateways;
 mod growth;
 mod help;
 mod interop;
+mod kql;
 mod queries;
 mod readme;
 mod shell;

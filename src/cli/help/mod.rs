@@ -31,6 +31,7 @@ topics! {
     "shell",
     "config",
     "functions",
+    "kql",
     "explain",
     "charts",
     "exit-codes",
