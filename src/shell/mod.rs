@@ -98,6 +98,8 @@ pub struct ShellOptions {
     pub explains: bool,
     /// Whether `.shell` and `.edit` may run programs.
     pub programs: bool,
+    /// The editor that is set.
+    pub editor: Option<String>,
 }
 
 /// A session with everything that commands change.
@@ -113,6 +115,7 @@ pub struct Shell {
     interactive: bool,
     explains: bool,
     programs: bool,
+    editor: Option<String>,
     /// `.last`: how long before now the range begins, and how that was written. The range moves with the clock where a statement is repeated.
     last_range: Option<(Duration, String)>,
     /// Rows of the last statement.
@@ -149,6 +152,7 @@ impl Shell {
             interactive: options.interactive,
             explains: options.explains,
             programs: options.programs,
+            editor: options.editor,
             last_range: None,
             last: None,
             keeps_results: options.interactive,

@@ -5,7 +5,9 @@ use crate::engine::{Engine, EngineError, EngineOptions, Params};
 use crate::model::Ticks;
 use crate::tables::TimeRange;
 
-const NEWEST: &str = "SELECT max(max_time) AS newest FROM system.files";
+/// Not of the archive's own files, whose times are those of imports.
+const NEWEST: &str = "SELECT max(max_time) AS newest FROM system.files \
+                      WHERE kind <> 'archive' OR table_name IS NOT NULL";
 
 /// The moment after the newest record: what an archive's log says, and for raw exports the end of their newest hour. Nothing but
 /// the log and listings is read.

@@ -8,6 +8,7 @@ mod information_schema;
 mod known;
 mod log_table;
 mod metrics;
+mod opening;
 pub mod pruning;
 mod raw;
 pub mod reading;

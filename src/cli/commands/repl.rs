@@ -47,6 +47,7 @@ impl Repl {
             interactive: true,
             explains: false,
             programs: true,
+            editor: settings::get("editor").map(|v| v.text().to_owned()),
         })?;
         shell.set_lang(lang);
         interact(shell, !self.no_init, script.timeout()?)

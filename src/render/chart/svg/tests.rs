@@ -72,11 +72,12 @@ fn every_shape_is_drawn_with_its_words() {
 
 #[test]
 fn series_are_told_apart_and_gaps_stay_gaps() {
-    let chart = chart(&Hint::new(Shape::Lines));
+    let chart = chart(&Hint { legend: false, ..Hint::new(Shape::Lines) });
     assert_eq!(chart.lines.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(), ["a<b>", "c"]);
     let text = svg(&chart, &SvgOptions::default());
-    // One line of three points, and two dots around the missing value.
-    assert_eq!((text.matches("<path").count(), text.matches("<circle").count()), (1, 2), "{text}");
+    // One line of three points, and two dots around the missing value, which the second series has square.
+    let count = |tag: &str| text.matches(tag).count();
+    assert_eq!((count("<path"), count("<circle"), count("<rect")), (1, 0, 2), "{text}");
     assert!(text.contains("2026-03-10 00:00:00 to 2026-03-10 02:00:00 UTC"), "{text}");
     assert!(text.contains("1 row has no value") && text.contains("a&lt;b&gt;"), "{text}");
     let tokyo = SvgOptions { tz: TimeZone::parse("+09:00").unwrap(), ..SvgOptions::default() };
@@ -85,7 +86,7 @@ fn series_are_told_apart_and_gaps_stay_gaps() {
 
 #[test]
 fn stacked_columns_stand_on_each_other() {
-    let hint = Hint { stacking: Stacking::Hundred, ..Hint::new(Shape::Columns) };
+    let hint = Hint { stacking: Stacking::Hundred, legend: false, ..Hint::new(Shape::Columns) };
     let text = svg(&chart(&hint), &SvgOptions::default());
     let heights: Vec<f64> = text
         .split("<rect")
@@ -145,4 +146,27 @@ fn extremes_stay_in_the_picture() {
             );
         }
     }
+}
+
+#[test]
+fn the_same_chart_is_drawn_with_characters() {
+    use super::super::{ChartOptions, draw_chart};
+    for shape in [Shape::Lines, Shape::Areas, Shape::Columns, Shape::Bars, Shape::Shares, Shape::Points, Shape::Card] {
+        let chart = chart(&Hint { title: Some("The title".to_owned()), ..Hint::new(shape) });
+        for (width, ascii) in [(80, false), (30, true)] {
+            let text = draw_chart(&chart, &ChartOptions { width, ascii, ..ChartOptions::default() });
+            assert!(text.starts_with("The title\n") && text.lines().count() > 2, "{shape:?}: {text}");
+            assert!(text.lines().all(|l| l.chars().count() <= width), "{shape:?}: {text}");
+            assert!(!ascii || text.is_ascii(), "{shape:?}: {text}");
+        }
+        if matches!(shape, Shape::Lines | Shape::Areas | Shape::Columns | Shape::Points) {
+            let text = draw_chart(&chart, &ChartOptions::default());
+            assert!(
+                text.contains("\nc\n") && text.contains("2026-03-10 00:00:00 to 2026-03-10 02:00:00 UTC"),
+                "{text}"
+            );
+        }
+    }
+    let text = draw_chart(&chart(&Hint::new(Shape::Shares)), &ChartOptions::default());
+    assert!(text.contains('%'), "{text}");
 }
