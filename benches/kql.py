@@ -48,8 +48,8 @@ QUESTIONS = {
         "let down = tunnel_log | where status == 'Disconnected' | summarize drops = count() by remote_ip;"
         " tunnel_log | where status == 'Connected' | summarize ups = count() by remote_ip"
         " | join kind=inner down on remote_ip | project remote_ip, ups, drops",
-        "SELECT remote_ip, ups, drops FROM (SELECT remote_ip, count(*) AS ups FROM tunnel_log WHERE status = 'Connected' GROUP BY 1)"
-        " JOIN (SELECT remote_ip, count(*) AS drops FROM tunnel_log WHERE status = 'Disconnected' GROUP BY 1) USING (remote_ip)",
+        "SELECT remote_ip, ups, drops FROM (SELECT remote_ip, count(*) AS ups FROM tunnel_log WHERE status = 'Connected' GROUP BY 1) AS u"
+        " JOIN (SELECT remote_ip, count(*) AS drops FROM tunnel_log WHERE status = 'Disconnected' GROUP BY 1) AS d USING (remote_ip)",
     ),
     "series": (
         "ike_log | summarize n = count() by bin(['time'], 1h) | sort by ['time'] asc",
