@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::{CliError, settings};
 use crate::engine::{EngineOptions, Prices};
 use crate::model::Ticks;
-use crate::shell::{before, cache_folder, clock, time};
+use crate::shell::{before, cache_folder, clock, newest_of, talk, time, time_text};
 pub use crate::shell::{duration, size as parse_size};
 use crate::store::{Cache, Location, RETRIES, StoreOptions};
 use crate::tables::{OnBlobError, RawOptions, TimeRange};
@@ -35,7 +35,7 @@ pub struct DataArgs {
     #[arg(long, value_name = "DURATION", conflicts_with = "since", help_heading = "Data")]
     last: Option<String>,
 
-    /// What now() says and what --last and --since count from: ISO time (UTC)
+    /// What now() says and what --last and --since count from: ISO time (UTC), or data for the newest record's
     #[arg(long, value_name = "TIME", help_heading = "Data")]
     now: Option<String>,
 
@@ -166,7 +166,42 @@ pub fn places(data: &[String], store: &StoreOptions) -> Result<Vec<Location>, Cl
 impl DataArgs {
     /// Options for a session.
     pub fn engine_options(&self, limits: &LimitArgs) -> Result<EngineOptions, CliError> {
-        let now = self.now.as_deref().map(|t| time("--now", t, clock())).transpose()?;
+        let defaults = EngineOptions::default();
+        let cache = cache(self.cache.as_deref(), self.cache_size.as_deref())?;
+        let store = StoreOptions { cache: cache.map(Arc::new), ..limits.store()? };
+        let mut options = EngineOptions {
+            data: places(&self.data, &store)?,
+            raw: RawOptions {
+                late_margin: match &self.late_margin {
+                    Some(text) => duration("--late-margin", text)?,
+                    None => settings::parsed("late_margin", |t| duration("late_margin", t))?
+                        .unwrap_or(RawOptions::default().late_margin),
+                },
+                on_blob_error: OnBlobErrorArg::resolve(self.on_blob_error)?,
+                keep_unknown: self.keep_unknown || settings::flag("keep_unknown").unwrap_or_default(),
+            },
+            memory_limit: limits.memory(defaults.memory_limit)?,
+            threads: limits.threads()?,
+            store,
+            max_bytes: match &self.max_bytes {
+                Some(size) => Some(parse_size(size)? as u64),
+                None => settings::parsed("max_bytes", parse_size)?.map(|size| size as u64),
+            },
+            prices: match &self.prices {
+                Some(prices) => prices.clone(),
+                None => settings::parsed("prices", str::parse::<Prices>)?.unwrap_or_default(),
+            },
+            ..defaults
+        };
+        let now = match self.now.as_deref() {
+            None => None,
+            Some("data" | "newest") => {
+                let newest = newest_of(&options)?;
+                talk(&format!("now is {}, the end of the data", time_text(newest)));
+                Some(newest)
+            }
+            Some(text) => Some(time("--now", text, clock())?),
+        };
         let reference = now.unwrap_or_else(clock);
         let ago = |name, text: &str| Ok::<_, CliError>(before(reference, duration(name, text)?));
         let at = |name: &'static str, text: &Option<String>| -> Result<Option<Ticks>, CliError> {
@@ -190,34 +225,8 @@ impl DataArgs {
         {
             return Err(CliError::usage("the time range is empty: it begins where or after it ends"));
         }
-        let defaults = EngineOptions::default();
-        let cache = cache(self.cache.as_deref(), self.cache_size.as_deref())?;
-        let store = StoreOptions { cache: cache.map(Arc::new), ..limits.store()? };
-        Ok(EngineOptions {
-            data: places(&self.data, &store)?,
-            raw: RawOptions {
-                late_margin: match &self.late_margin {
-                    Some(text) => duration("--late-margin", text)?,
-                    None => settings::parsed("late_margin", |t| duration("late_margin", t))?
-                        .unwrap_or(RawOptions::default().late_margin),
-                },
-                on_blob_error: OnBlobErrorArg::resolve(self.on_blob_error)?,
-                keep_unknown: self.keep_unknown || settings::flag("keep_unknown").unwrap_or_default(),
-            },
-            range: TimeRange { start, end },
-            memory_limit: limits.memory(defaults.memory_limit)?,
-            threads: limits.threads()?,
-            now,
-            store,
-            max_bytes: match &self.max_bytes {
-                Some(size) => Some(parse_size(size)? as u64),
-                None => settings::parsed("max_bytes", parse_size)?.map(|size| size as u64),
-            },
-            prices: match &self.prices {
-                Some(prices) => prices.clone(),
-                None => settings::parsed("prices", str::parse::<Prices>)?.unwrap_or_default(),
-            },
-        })
+        (options.range, options.now) = (TimeRange { start, end }, now);
+        Ok(options)
     }
 }
 

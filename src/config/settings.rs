@@ -70,6 +70,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("last", Kind::Text, "", "only records of the last so long, as --last"),
     setting("late_margin", Kind::Text, "6h", "how long after an event its record may arrive in a raw export"),
     setting("keep_unknown", Kind::Flag, "false", "keep records of other categories in other_log"),
+    setting("lang", Kind::Text, "sql", "language that the shell starts in: sql or kql"),
     setting("format", Kind::Text, "table", "format of results, as --format"),
     setting("max_rows", Kind::Count, "", "rows shown at most, 0 for all; of tables on a terminal 40 unless set"),
     setting("tz", Kind::Text, "UTC", "time zone that people are shown, as --tz"),

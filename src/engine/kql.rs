@@ -34,7 +34,7 @@ pub fn parse(text: &str) -> Result<AnyStatement, EngineError> {
 
 /// The plans of a text, with what `now()` says in it.
 pub async fn plan(context: &SessionContext, text: &str, now: Ticks) -> Result<Vec<Planned>, EngineError> {
-    let options = Options { now: now.saturating_mul(100), searched: vec![SEARCHED.to_owned()] };
+    let options = Options { now: now.saturating_mul(100), searched: vec![SEARCHED.to_owned()], ..Options::default() };
     tunnelql_kql::plan(&context.state(), text, &options).await.map_err(|e| refused(&e, text))
 }
 

@@ -29,6 +29,7 @@ pub use kql::AnyStatement;
 pub use mistake::{Mistake, Place};
 pub use params::{Params, parse_param};
 pub use stats::{Measures, QueryStats};
+pub use tunnelql_kql::Render;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +46,7 @@ use tokio::task::JoinHandle;
 
 use crate::model::Ticks;
 use crate::store::{Location, Sent, StoreOptions};
-use crate::tables::{Data, RawOptions, TimeRange};
+use crate::tables::{Data, RawOptions, TimeRange, empty_note, empty_table};
 
 /// How a session is made.
 #[derive(Debug, Clone)]
@@ -121,6 +122,8 @@ pub enum Event {
     Batch(RecordBatch),
     /// Something that the reader of the result should know.
     Noted(String),
+    /// The chart that the statement asks for; comes before the result's start.
+    Charted(Render),
     /// All rows were sent.
     Finished,
     /// It failed; nothing follows.
@@ -295,7 +298,7 @@ impl Engine {
                 match event {
                     Event::Started(of, _) => schema = of,
                     Event::Batch(batch) => batches.push(batch),
-                    Event::Noted(_) => {}
+                    Event::Noted(_) | Event::Charted(_) => {}
                     Event::Finished => break,
                     Event::Failed(e) => return Err(e),
                 }
@@ -373,6 +376,9 @@ async fn run(
     let tables = context.state().resolve_table_references(&statement)?;
     let plan = statements::plan(context, statement, params).await.map_err(|e| hints::with_hint(e, &context.state()))?;
     if let Some(batch) = describe::describe(&plan, tables.first())? {
+        if let Some(note) = tables.first().and_then(|t| empty_table(t.table())) {
+            let _ = sender.send(Event::Noted(note.to_owned())).await;
+        }
         let _ = sender.send(Event::Started(batch.schema(), Measures::new(None, Arc::clone(data.counts())))).await;
         let _ = sender.send(Event::Batch(batch)).await;
         let _ = sender.send(Event::Finished).await;
@@ -394,6 +400,9 @@ async fn run_kql(
         let said = planned.uses_now.then(|| format!("now() is {}", iso(now)));
         for note in planned.notes.into_iter().chain(said) {
             let _ = sender.send(Event::Noted(note)).await;
+        }
+        if let Some(render) = planned.render {
+            let _ = sender.send(Event::Charted(render)).await;
         }
         run_plan(context, data, planned.plan, prices, sender).await?;
     }
@@ -424,6 +433,9 @@ async fn run_plan(
     }
     if analyzes {
         data.counts().explain();
+    }
+    if let Some(note) = empty_note(&plan) {
+        let _ = sender.send(Event::Noted(note.to_owned())).await;
     }
     let frame = context.execute_logical_plan(plan).await?;
     let task_context = Arc::new(frame.task_ctx());

@@ -24,6 +24,8 @@ pub struct RenderOptions {
     pub tz: TimeZone,
     /// Table: records, one line for each value, when a table of this width would leave columns out or make them too narrow.
     pub auto_vertical: bool,
+    /// HTML: markup that stands above the table as it is.
+    pub figure: Option<String>,
     /// Table: widths of the columns from the first on; 0 is fitted.
     pub column_widths: Vec<usize>,
 }
@@ -40,6 +42,7 @@ impl Default for RenderOptions {
             terminal: false,
             tz: TimeZone::utc(),
             auto_vertical: false,
+            figure: None,
             column_widths: Vec::new(),
         }
     }

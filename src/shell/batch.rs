@@ -158,7 +158,7 @@ impl Shell {
             return commands::run(self, item.text).await;
         }
         let statements = self.lang.parse(&self.engine, &source.text, item)?;
-        self.last_statement = Some(item.text.to_owned());
+        self.last_statement = Some(item.alone(&source.text));
         let name = header::name(item.head)?.unwrap_or_else(|| format!("{}-{number}", source.stem));
         for statement in statements {
             self.statement(statement, &source.text, self.params.clone(), &name).await?;

@@ -1,7 +1,7 @@
 //! A statement in colours, as one types it. Whether there are colours at all is the caller's matter.
 
 use super::complete::Vocabulary;
-use super::complete::keywords::is_keyword;
+use super::complete::keywords::{begins_kql, is_inside_kql, is_keyword};
 use crate::engine::lex::{Dialect, Token, TokenKind, tokens};
 
 const KEYWORD: &str = "\x1b[1;34m";
@@ -42,7 +42,7 @@ pub fn highlight(text: &str, cursor: usize, vocabulary: &Vocabulary) -> String {
         let style = match other {
             Some(other) if bracket == Some(i) || other == i => BRACKET,
             None if bracket == Some(i) => ALONE,
-            _ => style(token, all.get(i + 1), vocabulary),
+            _ => style(token, i.checked_sub(1).and_then(|i| all.get(i)), all.get(i + 1), vocabulary),
         };
         paint(token.text, style);
         done = token.end();
@@ -51,7 +51,15 @@ pub fn highlight(text: &str, cursor: usize, vocabulary: &Vocabulary) -> String {
     out
 }
 
-fn style(token: &Token<'_>, next: Option<&Token<'_>>, vocabulary: &Vocabulary) -> &'static str {
+fn style(
+    token: &Token<'_>,
+    previous: Option<&Token<'_>>,
+    next: Option<&Token<'_>>,
+    vocabulary: &Vocabulary,
+) -> &'static str {
+    if vocabulary.dialect == Dialect::Kql && token.kind == TokenKind::Word {
+        return kql_word(token, previous, next, vocabulary);
+    }
     match token.kind {
         TokenKind::Text => TEXT,
         TokenKind::Number | TokenKind::Parameter => NUMBER,
@@ -71,6 +79,34 @@ fn style(token: &Token<'_>, next: Option<&Token<'_>>, vocabulary: &Vocabulary) -
                 _ => "",
             }
         }
+    }
+}
+
+/// A word of KQL: what it is depends on its place, since operators' words are names as well.
+fn kql_word(
+    token: &Token<'_>,
+    previous: Option<&Token<'_>>,
+    next: Option<&Token<'_>>,
+    vocabulary: &Vocabulary,
+) -> &'static str {
+    let begins = previous.is_none_or(|p| ["|", ";", "(", "{", "="].iter().any(|s| p.is_symbol(s)));
+    let piped = previous.is_some_and(|p| p.is_symbol("|"));
+    let call = next.is_some_and(|n| n.is_symbol("("));
+    let member = previous.is_some_and(|p| p.is_symbol("."));
+    // A comparison or a name in a list: `count` in `count == 1`.
+    let named = next.is_some_and(|n| ["=", "==", ",", ")", "."].iter().any(|s| n.is_symbol(s)));
+    match token.text {
+        _ if member => "",
+        word if piped && begins_kql(word) => KEYWORD,
+        "union" | "search" | "find" | "print" | "datatable" if begins && !named => KEYWORD,
+        word if begins && !named && !call && begins_kql(word) => KEYWORD,
+        "in" | "between" | "has_any" | "has_all" => KEYWORD,
+        word if !call && !named && is_inside_kql(word) => KEYWORD,
+        "kind" if named && previous.is_some_and(|p| p.kind == TokenKind::Word) => KEYWORD,
+        "true" | "false" | "null" => NUMBER,
+        _ if call => FUNCTION,
+        name if vocabulary.tables.iter().any(|t| t.name == name) => TABLE,
+        _ => "",
     }
 }
 
@@ -125,7 +161,11 @@ mod tests {
 
     /// Each coloured piece with a letter for its colour.
     fn shown(text: &str, cursor: usize) -> String {
-        let mut text = highlight(text, cursor, &vocabulary());
+        shown_in(&vocabulary(), text, cursor)
+    }
+
+    fn shown_in(vocabulary: &Vocabulary, text: &str, cursor: usize) -> String {
+        let mut text = highlight(text, cursor, vocabulary);
         let letters = [
             (KEYWORD, "K"),
             (TEXT, "T"),
@@ -162,12 +202,24 @@ mod tests {
         ] {
             assert_eq!(shown(text, cursor), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn colours_of_kql() {
         let kql = Vocabulary { dialect: Dialect::Kql, ..vocabulary() };
-        let text = highlight("tunnel_log | where a == \"x\"", FAR, &kql);
-        assert!(
-            text.contains(&format!("{KEYWORD}where{END}")) && text.contains(&format!("{TEXT}\"x\"{END}")),
-            "{text}"
-        );
+        for (text, wanted) in [
+            ("tunnel_log | where status == \"x\" // c", "B<tunnel_log> | K<where> status == T<\"x\"> C<// c>"),
+            (
+                "let n = 5m; ike_log | summarize count(), d = dcount(peer) by bin(time, 1h)",
+                "K<let> n = N<5m>; B<ike_log> | K<summarize> F<count>(), d = F<dcount>(peer) K<by> F<bin>(time, N<1h>)",
+            ),
+            ("T | count | where Count > 1", "T | K<count> | K<where> Count > N<1>"),
+            ("T | where count == 1 and take in (1, 2)", "T | K<where> count == N<1> K<and> take K<in> (N<1>, N<2>)"),
+            ("T | project-away a | sort by b desc", "T | K<project-away> a | K<sort> K<by> b K<desc>"),
+            ("union (ike_log | take 1)", "K<union> (B<ike_log> | K<take> N<1>)"),
+        ] {
+            assert_eq!(shown_in(&kql, text, 1_000), wanted, "{text}");
+        }
     }
 
     #[test]

@@ -46,10 +46,12 @@ impl Lang {
     /// Statements of an item of a text. They are parsed as if nothing but space stood before them, so that errors name
     /// and point at places of the whole text.
     pub fn parse(self, engine: &Engine, text: &str, item: &Item<'_>) -> Result<Vec<AnyStatement>, Failure> {
-        let padded = "\n".repeat(item.line.saturating_sub(1)) + &" ".repeat(item.column) + item.text;
         match self {
-            Self::Sql => engine.parse(&padded).map(|all| all.into_iter().map(AnyStatement::from).collect()),
-            Self::Kql => engine.parse_kql(&padded).map(|statement| vec![statement]),
+            Self::Sql => {
+                let padded = "\n".repeat(item.line.saturating_sub(1)) + &" ".repeat(item.column) + item.text;
+                engine.parse(&padded).map(|all| all.into_iter().map(AnyStatement::from).collect())
+            }
+            Self::Kql => engine.parse_kql(&item.in_place(text)).map(|statement| vec![statement]),
         }
         .map_err(|e| Failure::pointed(e, text))
     }

@@ -8,6 +8,7 @@
 //! | `batch`, `statement` | running a text, running one statement |
 //! | `commands` | one file for each dot command, and the list of them |
 //! | `output`, `last` | where results go; the last one kept |
+//! | `times`, `newest` | times as people write them; the end of the data |
 //! | `queries` | queries that have a name |
 //! | `complete`, `highlight` | what could stand at the cursor, a statement in colours |
 //! | `hints`, `pointing` | the names nearest to a wrong one, an error with its place in the statement |
@@ -29,6 +30,7 @@ mod importing;
 mod interactive;
 mod language;
 mod last;
+mod newest;
 mod output;
 mod pager;
 mod pointing;
@@ -47,12 +49,14 @@ pub use header::declared;
 pub use importing::{import_into, unread};
 pub use interactive::interact;
 pub use language::Lang;
+use newest::newest;
+pub use newest::newest_of;
 pub use output::{Look, Output};
 pub use pager::{interrupted, usual as usual_pager};
 pub use pointing::{pointed, pointed_to};
 pub use queries::{Named, find as find_query, list as list_queries, table as query_table};
 pub use sizes::size;
-pub use times::{before, clock, duration, time};
+pub use times::{before, clock, duration, text as time_text, time};
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -8,9 +8,10 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use hashbrown::HashSet;
 
-use super::Failure;
 use super::pager::Paged;
-use crate::render::chart::{ChartKind, ChartOptions, ChartRenderer};
+use super::{Failure, talk};
+use crate::engine::Render;
+use crate::render::chart::{ChartKind, ChartOptions, ChartRenderer, Hint, HintedRenderer};
 use crate::render::{Format, PlanText, RenderOptions, Renderer, Summary, TimeZone, is_plan, renderer};
 
 /// Rows of a table that fit a glance; more are counted, not shown.
@@ -229,6 +230,39 @@ impl Output {
         let mut target = self.once.take();
         let mut out = target.as_mut().unwrap_or(&mut self.target).open(format, stem, pager)?;
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| Failure::output(&name, &e))
+    }
+
+    /// Begins the next result with the chart that its query asks for: where people look at it, and unless another is chosen.
+    pub fn begin_charted(&mut self, schema: SchemaRef, stem: &str, render: &Render) -> Result<Begun, Failure> {
+        let format = self.format();
+        let drawn = match format {
+            Format::Table => self.to_terminal(),
+            format => format == Format::Html,
+        };
+        if !drawn || self.look.chart.is_some() {
+            return self.begin(schema, stem);
+        }
+        let hint = match Hint::of_render(&render.chart, &render.properties) {
+            Ok(Some((hint, ignored))) => {
+                if !ignored.is_empty() {
+                    talk(&format!("render: without effect here: {}", ignored.join(", ")));
+                }
+                hint
+            }
+            Ok(None) => return self.begin(schema, stem),
+            Err(why) => {
+                talk(&why);
+                return self.begin(schema, stem);
+            }
+        };
+        let options = self.options(format);
+        let chart = self.chart_options(None, options.terminal);
+        let pager = self.pager();
+        let mut target = self.once.take();
+        let name = target.as_ref().map_or_else(|| self.name(), |t| t.name());
+        let out = target.as_mut().unwrap_or(&mut self.target).open(format, stem, pager)?;
+        let renderer = Box::new(HintedRenderer::new(schema, out, format, options, chart, hint));
+        Ok(Begun { renderer, name, format })
     }
 
     /// Begins the next result in a format of its own.

@@ -33,6 +33,32 @@ pub struct Item<'a> {
     pub column: usize,
     /// A semicolon, or for a command its line's end, was there.
     pub ended: bool,
+    /// KQL: what `let` bound before in the text, which holds for this statement as well.
+    pub lets: Vec<Range<usize>>,
+}
+
+impl Item<'_> {
+    /// A text in which the item stands at its place, and before it nothing but space and what `let` bound, so that
+    /// errors point at places of the whole text. `text` is what was divided.
+    pub fn in_place(&self, text: &str) -> String {
+        let mut out = String::with_capacity(self.span.end);
+        let mut at = 0;
+        let blank =
+            |piece: &str, out: &mut String| out.extend(piece.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
+        for bound in &self.lets {
+            blank(text_between(text, at, bound.start), &mut out);
+            out.push_str(text_between(text, bound.start, bound.end));
+            at = bound.end;
+        }
+        blank(text_between(text, at, self.span.start), &mut out);
+        out + self.text
+    }
+
+    /// The item with what `let` bound before it.
+    pub fn alone(&self, text: &str) -> String {
+        let lets = self.lets.iter().map(|bound| format!("{}\n", text_between(text, bound.start, bound.end)));
+        lets.chain(std::iter::once(self.text.to_owned())).collect()
+    }
 }
 
 /// Divides a text. Every byte that is neither space nor comment nor an ending semicolon is in one item. A text may change
@@ -40,12 +66,13 @@ pub struct Item<'a> {
 pub struct Items<'a> {
     text: &'a str,
     at: usize,
+    lets: Vec<Range<usize>>,
 }
 
 impl<'a> Items<'a> {
     /// Begins at the beginning.
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, lets: Vec::new() }
     }
 
     /// The next item in a language.
@@ -65,6 +92,7 @@ impl<'a> Items<'a> {
                 _ => break at,
             }
         };
+        let mut bound: Vec<Range<usize>> = Vec::new();
         let command = is_command(bytes.get(start..).unwrap_or_default());
         let (end, ended) = if command {
             let rest = bytes.get(start..).unwrap_or_default();
@@ -79,6 +107,9 @@ impl<'a> Items<'a> {
                     // What `let` binds is for the query behind it.
                     (None, Some(b';')) if lang == Lang::Kql && is_binding(text_between(self.text, piece, at)) => {
                         at += 1;
+                        if is_let(text_between(self.text, piece, at)) {
+                            bound.push(piece..at);
+                        }
                         piece = at;
                     }
                     (None, Some(b';')) => break (at, true),
@@ -90,6 +121,8 @@ impl<'a> Items<'a> {
         let text = self.text.get(start..end)?.trim_end();
         let before = self.text.get(..start)?;
         let line_start = before.rfind('\n').map_or(0, |n| n + 1);
+        let lets = self.lets.clone();
+        self.lets.extend(bound);
         Some(Item {
             kind: if command { Kind::Command } else { Kind::Statement },
             text,
@@ -98,6 +131,7 @@ impl<'a> Items<'a> {
             line: before.matches('\n').count() + 1,
             column: before.get(line_start..)?.chars().count(),
             ended,
+            lets,
         })
     }
 }
@@ -148,12 +182,20 @@ fn text_between(text: &str, from: usize, to: usize) -> &str {
 
 /// Whether a KQL statement gives no rows of its own: `let`, `set` and the like.
 fn is_binding(statement: &str) -> bool {
+    matches!(first_word(statement), "let" | "set" | "declare" | "alias" | "restrict")
+}
+
+fn is_let(statement: &str) -> bool {
+    first_word(statement) == "let"
+}
+
+/// The first word of a KQL statement.
+fn first_word(statement: &str) -> &str {
     let mut rest = statement.trim_start();
     while let Some(comment) = rest.strip_prefix("//") {
         rest = comment.split_once('\n').map_or("", |(_, after)| after).trim_start();
     }
-    let word = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
-    matches!(word, "let" | "set" | "declare" | "alias" | "restrict")
+    rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
 }
 
 /// Bytes of a space that is no ASCII, or of a byte order mark.
@@ -332,6 +374,18 @@ mod tests {
             found,
             ["T | where a == @\"c:\\;\" // x; y\n| take 1", "print ```a;\n\"b```", "print 'a\\';b'", "print h\"x;\""]
         );
+    }
+
+    #[test]
+    fn what_let_binds_holds_for_the_rest_of_the_text() {
+        let text = "let a = 1; // one\nprint a; set x = 2;\n  let ü = 'b;'; print ü; print a";
+        let items = split(text, Lang::Kql);
+        let found: Vec<_> = items.iter().map(|i| (i.text, i.lets.len())).collect();
+        let wanted = [("let a = 1; // one\nprint a", 0), ("set x = 2;\n  let ü = 'b;'; print ü", 1), ("print a", 2)];
+        assert_eq!(found, wanted);
+        let last = items[2].in_place(text);
+        assert_eq!(last, "let a = 1;       \n                   \n  let ü = 'b;';          print a");
+        assert_eq!(items[2].alone(text), "let a = 1;\n\n  let ü = 'b;';\nprint a");
     }
 
     #[test]

@@ -27,6 +27,7 @@ impl Shell {
         let started = Instant::now();
         let mut running = self.engine.run(statement, params);
         let mut begun = None;
+        let mut render = None;
         let mut kept = None;
         let mut measures: Option<Measures> = None;
         let mut line = Line::default();
@@ -45,7 +46,10 @@ impl Shell {
                     measures = Some(m);
                     // Statements such as CREATE VIEW have no result.
                     if !schema.fields().is_empty() {
-                        begun = Some(self.output.begin(schema.clone(), stem)?);
+                        begun = Some(match render.take() {
+                            Some(render) => self.output.begin_charted(schema.clone(), stem, &render)?,
+                            None => self.output.begin(schema.clone(), stem)?,
+                        });
                         kept = self.keeps_results.then(|| LastResult::new(schema));
                     }
                 }
@@ -58,6 +62,7 @@ impl Shell {
                         kept.add(&batch);
                     }
                 }
+                Some(Event::Charted(asked)) => render = Some(asked),
                 Some(Event::Noted(note)) => {
                     line.clear();
                     talk(&note);

@@ -19,6 +19,7 @@ use super::azure;
 use super::dataset::{Dataset, RawOptions, ScanCounts};
 use super::information_schema::InformationSchema;
 use super::log_table::LogTable;
+use super::metrics;
 use super::opening::Openings;
 use super::pruning::TimeRange;
 use super::system;
@@ -158,6 +159,7 @@ pub fn is_ours(schema: &str, table: &str) -> bool {
     (schema.is_empty() || schema.eq_ignore_ascii_case("logs"))
         && (Category::ALL.iter().any(|c| c.table().eq_ignore_ascii_case(table))
             || azure::is_view(table)
+            || metrics::is_table(table)
             || analysis::find(table).is_some())
 }
 
@@ -166,6 +168,7 @@ impl SchemaProvider for LogSchema {
     fn table_names(&self) -> Vec<String> {
         let mut names: BTreeSet<String> = Category::ALL.iter().map(|c| c.table().to_owned()).collect();
         names.extend(azure::view_names().map(str::to_owned));
+        names.insert(metrics::NAME.to_owned());
         names.extend(analysis::ALL.iter().map(|t| t.name.to_owned()));
         names.extend(self.own.read().keys().cloned());
         names.into_iter().collect()
@@ -177,6 +180,9 @@ impl SchemaProvider for LogSchema {
         }
         if let Some(category) = Category::ALL.into_iter().find(|c| c.table().eq_ignore_ascii_case(name)) {
             return self.data.log_table(category).await.map(Some);
+        }
+        if metrics::is_table(name) {
+            return Ok(Some(metrics::provider()));
         }
         if let Some(table) = analysis::find(name) {
             return table.provider(&self.data).map(Some);

@@ -2,7 +2,7 @@
 
 use arrow::datatypes::DataType;
 
-use super::{analysis, azure, system};
+use super::{analysis, azure, metrics, system};
 use crate::model::Category;
 use crate::schema::columns::table_columns;
 use crate::schema::type_name;
@@ -29,6 +29,8 @@ pub struct KnownColumn {
     pub type_name: String,
     /// What it holds.
     pub meaning: &'static str,
+    /// What Arrow calls its type.
+    pub data_type: DataType,
 }
 
 /// A parameter of a table function.
@@ -45,7 +47,7 @@ pub struct KnownParameter {
 }
 
 fn column(name: &'static str, data_type: &DataType, meaning: &'static str) -> KnownColumn {
-    KnownColumn { name, type_name: type_name(data_type).into_owned(), meaning }
+    KnownColumn { name, type_name: type_name(data_type).into_owned(), meaning, data_type: data_type.clone() }
 }
 
 /// Every table that is always there.
@@ -59,6 +61,11 @@ pub fn known_tables() -> Vec<KnownTable> {
         let columns = azure::column_types().map(|(name, t)| column(name, &t, azure::meaning(name).unwrap_or_default()));
         table(None, name, columns.collect())
     });
+    let metrics = std::iter::once_with(|| {
+        let columns = metrics::column_types();
+        let columns = columns.map(|(name, t)| column(name, &t, metrics::meaning(name).unwrap_or_default()));
+        table(None, metrics::NAME, columns.collect())
+    });
     let analysis = analysis::ALL.iter().map(|t| {
         let schema = t.schema();
         let types = schema.fields().iter().map(|f| f.data_type());
@@ -69,7 +76,7 @@ pub fn known_tables() -> Vec<KnownTable> {
         let columns = t.columns.iter().map(|c| column(c.name, &c.data_type, c.meaning)).collect();
         table(Some("system"), t.name, columns)
     });
-    logs.chain(analysis).chain(azure).chain(system).collect()
+    logs.chain(analysis).chain(azure).chain(metrics).chain(system).collect()
 }
 
 #[cfg(test)]

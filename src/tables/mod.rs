@@ -7,6 +7,7 @@ mod dataset;
 mod information_schema;
 mod known;
 mod log_table;
+mod metrics;
 mod opening;
 pub mod pruning;
 mod raw;
@@ -17,6 +18,7 @@ mod time;
 pub use catalog::{Data, is_ours, register};
 pub use dataset::{Dataset, OnBlobError, RawOptions, ScanCounts, TooMuch};
 pub use known::{KnownColumn, KnownParameter, KnownTable, known_tables};
+pub use metrics::{empty_note, empty_table};
 pub use pruning::TimeRange;
 
 use datafusion::error::DataFusionError;
@@ -43,6 +45,9 @@ pub fn meaning(schema: &str, table: &str, column: &str) -> Option<&'static str> 
     }
     if azure::is_view(table) {
         return azure::meaning(column);
+    }
+    if metrics::is_table(table) {
+        return metrics::meaning(column);
     }
     if let Some(table) = analysis::find(table) {
         return table.columns().find(|c| c.name == column).map(|c| c.meaning);

@@ -22,6 +22,7 @@ mod growth;
 mod help;
 mod http;
 mod interop;
+mod kql;
 mod proxy;
 mod queries;
 mod readme;

@@ -329,6 +329,56 @@ fn names_and_values_are_completed() {
 }
 
 #[test]
+fn kql_is_typed_completed_and_drawn() {
+    let home = temp();
+    let mut t = Terminal::new(home.path(), 100, &sample("blobs"), &[]);
+    t.say(".lang kql");
+    t.prompt();
+    t.keys("TunnelDiagnosticLog | summ\t");
+    t.sees("| summarize");
+    t.keys(" Drops = count() by bin(TimeGenerated, 1d), status_s | where Dro\t");
+    // A column that only this query has.
+    t.sees("where Drops");
+    t.keys(" > 0 | render timech\t");
+    t.sees("timechart");
+    // Operators, functions and tables have their colours.
+    let raw = t.raw.lock().unwrap().clone();
+    let colours = String::from_utf8_lossy(&raw);
+    for piece in [
+        "\x1b[1;34msummarize\x1b[0m",
+        "\x1b[36mcount\x1b[0m",
+        "\x1b[35mTunnelDiagnosticLog\x1b[0m",
+        "\x1b[33m1d\x1b[0m",
+    ] {
+        assert!(colours.contains(piece), "{piece:?}");
+    }
+    t.keys(" with (title='Tunnels by day');\r");
+    let text = t.until("the chart", |text| text.contains("UTC") && text.contains(" rows"));
+    assert!(text.contains("Tunnels by day") && text.contains("Connected"), "{text}");
+    assert!(text.chars().any(|c| ('\u{2800}'..='\u{28ff}').contains(&c)), "{text}");
+    // Values of a column, inside quotes. They are gathered in the background and then there at the next Tab.
+    let begin = Instant::now();
+    loop {
+        t.keys("TunnelDiagnosticLog | where status_s == 'Disc\t");
+        std::thread::sleep(Duration::from_millis(200));
+        if t.text().contains("'Disconnected'") {
+            break;
+        }
+        assert!(begin.elapsed() < PATIENCE, "{}", t.text());
+        t.keys("\x03");
+        t.prompt();
+    }
+    t.keys(" | count;\r");
+    t.sees("Count");
+    // let holds until the text ends, and no longer.
+    t.say("let a = 40; print one = a + 1; print two = a + 2;");
+    t.until("both", |text| text.contains(" 41 ") && text.contains(" 42 "));
+    t.say("print a;");
+    t.sees("unknown column 'a'");
+    t.leaves();
+}
+
+#[test]
 fn an_import_that_is_cancelled_harms_nothing() {
     let home = temp();
     let archive = home.path().join("archive");

@@ -61,7 +61,7 @@ impl DB for Session {
                         );
                     }
                     Event::Failed(e) => return Err(e.into()),
-                    Event::Noted(_) => {}
+                    Event::Noted(_) | Event::Charted(_) => {}
                     Event::Finished => break,
                 }
             }

@@ -5,8 +5,8 @@ mod operators;
 
 pub use expression::{BinaryOp, Expr, ExprKind, InKind};
 pub use operators::{
-    Join, JoinKind, MakeSeries, MvColumn, MvExpand, NestedLevel, Operator, Parse, ParseKind, ParseKv, ParsePart,
-    Partition, Render, Search, Series, SortKey, Union,
+    Evaluate, Find, Join, JoinKind, MakeSeries, MvColumn, MvExpand, NestedLevel, Operator, OutputSchema, Parse,
+    ParseKind, ParseKv, ParsePart, Partition, Render, Search, Series, SortKey, Union,
 };
 
 use crate::error::Span;
@@ -135,6 +135,8 @@ pub enum Source {
     Union(Union),
     /// `search ...` as a source.
     Search(Search),
+    /// `find ...`.
+    Find(Box<Find>),
     /// The input of a sub-query of `mv-apply` and `partition`.
     Input,
 }

@@ -69,8 +69,8 @@ pub enum Operator {
     Sample(Expr),
     /// `sample-distinct n of x`
     SampleDistinct(Expr, Expr),
-    /// `evaluate`: the plugin
-    Evaluate(Name),
+    /// `evaluate`
+    Evaluate(Evaluate),
     /// `partition by x ( ... )`
     Partition(Partition),
     /// `render`
@@ -241,6 +241,8 @@ pub struct MakeSeries {
     pub series: Vec<Series>,
     /// The axis.
     pub on: Expr,
+    /// `kind=nonempty`: a series of defaults for no rows at all.
+    pub nonempty: bool,
     /// First bin.
     pub from: Option<Expr>,
     /// End, which is not included.
@@ -260,6 +262,39 @@ pub struct Search {
     pub tables: Option<Vec<Pipeline>>,
     /// What is sought.
     pub predicate: Expr,
+}
+
+/// `evaluate plugin(...) : (schema)`.
+#[derive(Debug, Clone)]
+pub struct Evaluate {
+    /// The plugin.
+    pub plugin: Name,
+    /// Its arguments, some with names.
+    pub arguments: Vec<Expr>,
+    /// The columns of its result, where they are said.
+    pub schema: Option<OutputSchema>,
+}
+
+/// The columns that a plugin gives.
+#[derive(Debug, Clone)]
+pub struct OutputSchema {
+    /// `*`: those of its input, before the others.
+    pub all: bool,
+    /// Names and types.
+    pub columns: Vec<(Name, Kind)>,
+}
+
+/// `find`.
+#[derive(Debug, Clone)]
+pub struct Find {
+    /// The column for the name of the table.
+    pub with_source: Option<Name>,
+    /// `in (A, B)`.
+    pub tables: Option<Vec<Pipeline>>,
+    /// What is sought.
+    pub predicate: Expr,
+    /// `project`: the columns of the result, some with a type.
+    pub columns: Option<Vec<(Name, Option<Kind>)>>,
 }
 
 /// `partition by`.

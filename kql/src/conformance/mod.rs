@@ -3,7 +3,7 @@
 //! `UPDATE=1` writes `CONFORMANCE.md`; `FAILURES=word` prints the cases that differ or are refused, of families and
 //! queries with that word. Without the reference data nothing is compared, and the test says so.
 
-mod cells;
+pub mod cells;
 mod compare;
 mod mutations;
 

@@ -36,7 +36,7 @@ pub fn indexes(lists: Vec<Expr>) -> Expr {
     call(Op::Indexes, lists)
 }
 
-/// Numbers of bins, their values as arrays of one, the default, from, to and step as a JSON array.
+/// Starts of bins, their values as arrays of one, the default, from, to and step as a JSON array.
 pub fn series(arguments: Vec<Expr>) -> Expr {
     call(Op::Series, arguments)
 }
@@ -195,7 +195,9 @@ fn filled(arrays: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
         let numbers = numbers.as_primitive::<Int64Type>();
         let found = cast(&values.value(row), &DataType::Utf8)?;
         let found = found.as_string::<i32>();
-        for (number, json) in numbers.iter().zip(found) {
+        let (first, width) = (from.value(row), step.value(row).max(1));
+        for (start, json) in numbers.iter().zip(found) {
+            let number = start.and_then(|s| s.checked_sub(first)).map(|distance| distance / width);
             let place = number.and_then(|n| usize::try_from(n).ok()).and_then(|n| cells.get_mut(n));
             if let (Some(place), Some(json)) = (place, json) {
                 *place = inner(json).map(str::to_owned);

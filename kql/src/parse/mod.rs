@@ -3,6 +3,7 @@
 //! Keywords are names in KQL as well, so that each place decides by itself what a word means. No alternative reads more
 //! than a few tokens before it is sure: the time to read a query grows with its length only.
 
+mod evaluate;
 mod expression;
 mod items;
 mod message;
@@ -60,7 +61,7 @@ fn sources(mut tokens: Vec<(Token, crate::error::Span)>) -> Vec<(Token, crate::e
             "datatable" | "externaldata" => next == Some(&Token::Punctuation("(")),
             "print" | "union" | "search" | "find" => match next {
                 // `search in (A, B) "x"`.
-                Some(Token::Word(next)) if next == "in" => word == "search",
+                Some(Token::Word(next)) if next == "in" => matches!(word.as_str(), "search" | "find"),
                 Some(Token::Word(word)) => !expression::is_operator_word(word) && !matches!(word.as_str(), "on" | "to"),
                 Some(Token::Value(..)) => true,
                 Some(Token::Punctuation(p)) => matches!(*p, "(" | "[" | "-" | "+" | "*"),

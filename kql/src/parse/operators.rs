@@ -3,6 +3,7 @@
 use chumsky::prelude::*;
 
 use super::Rule;
+use super::evaluate::{evaluate, partition};
 use super::expression::column;
 use super::items::{
     any_word, kind, list, mark, name, new_name, parameters, pattern, place, text, type_of, typed_name, word,
@@ -10,7 +11,7 @@ use super::items::{
 use super::pipeline::{options, search, union, wrong};
 use crate::ast::{
     Expr, ExprKind, Join, JoinKind, MakeSeries, MvColumn, MvExpand, Name, NestedLevel, Operator, Parse, ParseKind,
-    ParseKv, ParsePart, Partition, Pipeline, Render, Series, SortKey, Source,
+    ParseKv, ParsePart, Pipeline, Render, Series, SortKey, Source,
 };
 use crate::error::nearest;
 use crate::lex::Token;
@@ -263,11 +264,12 @@ fn make_series<'t>(expr: &Rule<'t, Expr>) -> Rule<'t, Operator> {
         .then(choice((old, spans)))
         .then(word("by").ignore_then(list(column(expr))).or_not())
         .try_map(|((((parameters, series), on), (from, to, step)), by), _| {
+            let nonempty = parameters.iter().any(|(k, v)| k.text == "kind" && v.text == "nonempty");
             if let Some((_, value)) = parameters.into_iter().find(|(k, v)| k.text == "kind" && v.text != "nonempty") {
                 return Err(wrong(&value, "nonempty"));
             }
-            let by = by.unwrap_or_default();
-            Ok(Operator::MakeSeries(Box::new(MakeSeries { series, on, from, to, step, by })))
+            let (by, nonempty) = (by.unwrap_or_default(), nonempty);
+            Ok(Operator::MakeSeries(Box::new(MakeSeries { series, on, nonempty, from, to, step, by })))
         })
         .boxed()
 }
@@ -424,29 +426,6 @@ fn expanded<'t>(expr: &Rule<'t, Expr>) -> Rule<'t, MvExpand> {
                 }
             }
             Ok(expand)
-        })
-        .boxed()
-}
-
-fn partition<'t>(inner: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<'t, Operator> {
-    word("partition")
-        .ignore_then(parameters(&[]))
-        .ignore_then(word("by"))
-        .ignore_then(expr.clone())
-        .then(inner.clone().delimited_by(mark("("), mark(")")))
-        .map(|(by, query)| Operator::Partition(Partition { by, query }))
-        .boxed()
-}
-
-fn evaluate<'t>(expr: &Rule<'t, Expr>) -> Rule<'t, Operator> {
-    word("evaluate")
-        .ignore_then(parameters(&[]))
-        .ignore_then(name())
-        .then(expr.clone().separated_by(mark(",")).collect::<Vec<_>>().delimited_by(mark("("), mark(")")))
-        .then(mark(":").or_not())
-        .try_map(|((name, _), schema), span| match schema {
-            Some(_) => Err(Rich::custom(span, "unsupported:the output schema of evaluate")),
-            None => Ok(Operator::Evaluate(name)),
         })
         .boxed()
 }

@@ -4,9 +4,9 @@ use chumsky::prelude::*;
 
 use super::Rule;
 use super::expression::column;
-use super::items::{list, mark, name, new_name, parameters, place, typed_name, word};
+use super::items::{kind, list, mark, name, new_name, parameters, place, typed_name, word};
 use super::operators::{operator, union_tables};
-use crate::ast::{Expr, ExprKind, Name, Operator, Pipeline, Search, Source, Union};
+use crate::ast::{Expr, ExprKind, Find, Name, Operator, Pipeline, Search, Source, Union};
 use crate::error::Span;
 use crate::lex::Token;
 
@@ -77,10 +77,11 @@ fn source<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<'t, 
         });
     let union = source_word("union").ignore_then(union(pipeline)).map(Source::Union);
     let search = source_word("search").ignore_then(search(pipeline, expr)).map(Source::Search);
-    let refused = select! { Token::Source(w) if w == "find" || w == "externaldata" => w }
+    let find = source_word("find").ignore_then(find(pipeline, expr)).map(|f| Source::Find(Box::new(f)));
+    let refused = select! { Token::Source(w) if w == "externaldata" => w }
         .try_map(|w, span| Err(Rich::custom(span, format!("unsupported:{w}"))));
     let value = expr.clone().map(|e| Source::Expr(Box::new(e)));
-    choice((datatable, print, range, union, search, refused, value)).boxed()
+    choice((datatable, print, range, union, search, find, refused, value)).boxed()
 }
 
 /// What stands behind `union`.
@@ -127,6 +128,32 @@ pub fn search<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<
                 }
             }
             Ok(search)
+        })
+        .boxed()
+}
+
+/// What stands behind `find`.
+fn find<'t>(pipeline: &Rule<'t, Pipeline>, expr: &Rule<'t, Expr>) -> Rule<'t, Find> {
+    let tables = word("in").ignore_then(union_tables(pipeline).delimited_by(mark("("), mark(")")));
+    // `pack_all()` is the only call that may stand there.
+    let wanted =
+        name().then(mark(":").ignore_then(kind()).or_not()).then(mark("(").or_not()).try_map(|(column, call), span| {
+            match call {
+                Some(_) => Err(Rich::custom(span, format!("unsupported:{}() in find", column.0.text))),
+                None => Ok(column),
+            }
+        });
+    let columns = choice((word("project-smart").to(None), word("project").ignore_then(list(wanted)).map(Some)));
+    parameters(&["withsource"])
+        .then(tables.or_not())
+        .then_ignore(word("where").or_not())
+        .then(expr.clone())
+        .then(columns.or_not())
+        .map(|(((parameters, tables), predicate), columns)| Find {
+            with_source: parameters.into_iter().find(|(key, _)| key.text == "withsource").map(|(_, value)| value),
+            tables,
+            predicate,
+            columns: columns.flatten(),
         })
         .boxed()
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::common::Spans;
 use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::functions_aggregate::first_last::first_value;
 use datafusion::logical_expr::expr::{InList, InSubquery};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, Subquery, lit};
 
@@ -189,7 +190,13 @@ impl Planner<'_> {
                 if list.len() > 1 {
                     return Err(KqlError::unsupported(&element.span, "a table among other values in a list"));
                 }
-                return self.in_table(kind, value, table, span);
+                if let InKind::In { negated, fold: false } = kind
+                    && self.filtering
+                {
+                    return self.in_table(negated, value, table, span);
+                }
+                elements.extend(self.first_column(table, &element.span)?);
+                continue;
             }
             let element_value = self.value(rows, element)?;
             match &element_value.literal {
@@ -259,7 +266,8 @@ impl Planner<'_> {
             }
         }
         let listed = (!plain.is_empty()).then(|| {
-            let never_null = target.kind == Kind::String || target.literal.is_some();
+            let never_null =
+                target.kind == Kind::String || target.literal.as_ref().is_some_and(|l| *l != Literal::Null);
             let found = Expr::InList(InList::new(Box::new(target.expr), plain, false));
             if never_null { found } else { coalesce(vec![found, lit(false)]) }
         });
@@ -270,31 +278,21 @@ impl Planner<'_> {
         })
     }
 
-    /// `x in (T | project y)`.
-    fn in_table(&self, kind: InKind, value: Typed, table: Relation, span: &Span) -> Result<Typed, KqlError> {
+    /// `x in (T | project y)` in a filter, where it becomes a join.
+    fn in_table(&self, negated: bool, value: Typed, table: Relation, span: &Span) -> Result<Typed, KqlError> {
         let table = table.plain()?;
         let Some(column) = table.columns.first().cloned() else {
             return Err(KqlError::typed(span, "the table has no column"));
         };
-        let InKind::In { negated, fold } = kind else {
-            return Err(KqlError::unsupported(span, "has_any and has_all over a table"));
-        };
         let (a, b) = self.unified(value, table.value(&column), "in", span)?;
-        let (a, b) = match fold {
-            true if a.kind == Kind::String => (
-                datafusion::functions::string::expr_fn::lower(a.expr),
-                datafusion::functions::string::expr_fn::lower(b.expr),
-            ),
-            _ => (a.expr, b.expr),
-        };
         let plan = LogicalPlanBuilder::from(table.plan)
-            .project(vec![b.clone().alias("$in")])?
+            .project(vec![b.expr.alias("$in")])?
             // A null in the list would make every other value neither in it nor not.
             .filter(super::relation::field("$in").is_not_null())?
             .build()?;
         let subquery = Subquery { subquery: Arc::new(plan), outer_ref_columns: Vec::new(), spans: Spans::new() };
-        let expr = Expr::InSubquery(InSubquery::new(Box::new(a.clone()), subquery, negated));
-        let expr = if negated { expr.or(a.is_null()) } else { expr };
+        let expr = Expr::InSubquery(InSubquery::new(Box::new(a.expr.clone()), subquery, negated));
+        let expr = if negated { expr.or(a.expr.is_null()) } else { expr };
         Ok(Typed::new(expr, Kind::Bool))
     }
 
@@ -386,7 +384,10 @@ impl Planner<'_> {
         };
         let value = table.value(&column).expr;
         let table = table.sorted(Some(1))?;
-        let plan = LogicalPlanBuilder::from(table.plan).project(vec![value.alias(&column.name)])?.build()?;
+        // Of no row the aggregate is null, whatever the column's field promises.
+        let plan = LogicalPlanBuilder::from(table.plan)
+            .aggregate(Vec::<Expr>::new(), vec![first_value(value, Vec::new()).alias(&column.name)])?
+            .build()?;
         let subquery = Subquery { subquery: Arc::new(plan), outer_ref_columns: Vec::new(), spans: Spans::new() };
         let expr = Expr::ScalarSubquery(subquery);
         // No row at all is a null, and a text is never null.

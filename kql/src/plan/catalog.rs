@@ -149,6 +149,15 @@ impl Wanted {
                 }
                 self.value(&search.predicate);
             }
+            Source::Find(find) => {
+                match &find.tables {
+                    Some(tables) => tables.iter().for_each(|t| self.pipeline(t)),
+                    None => {
+                        self.patterns.insert("*".to_owned());
+                    }
+                }
+                self.value(&find.predicate);
+            }
             Source::Datatable { .. } | Source::Input => {}
         }
         query.operators.iter().for_each(|(o, _)| self.operator(o));
@@ -181,6 +190,7 @@ impl Wanted {
             Operator::MakeSeries(series) => {
                 self.values(series.series.iter().map(|s| &s.aggregate));
                 self.values(series.from.iter().chain(&series.to).chain([&series.step]));
+                self.values(&series.by);
             }
             Operator::Search(search) => self.value(&search.predicate),
             Operator::Partition(partition) => self.pipeline(&partition.query),

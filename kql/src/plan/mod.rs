@@ -2,6 +2,7 @@
 
 mod bind;
 mod catalog;
+mod discovery;
 mod filter;
 mod names;
 mod operations;
@@ -35,6 +36,10 @@ pub struct Options {
     pub now: i64,
     /// The tables that `search` and `union *` read when the query names none.
     pub searched: Vec<String>,
+    /// Nothing is read while planning. What only rows can tell (the columns of `evaluate bag_unpack` without a schema, the
+    /// end of a `range` that a table says) is refused then; otherwise such rows are read, and memory grows with their
+    /// answer only.
+    pub reads_nothing: bool,
 }
 
 /// A query that can be run.
@@ -88,8 +93,17 @@ impl From<KqlError> for Refused {
 pub async fn plan(state: &SessionState, text: &str, options: &Options) -> Result<Vec<Planned>, Refused> {
     let script = parse(text).map_err(|errors| Refused { errors })?;
     let tables = catalog::resolve(state, &script, options).await?;
-    let mut planner = Planner::new(options, tables);
-    Ok(planner.script(&script)?)
+    let mut found = Vec::new();
+    loop {
+        let mut planner = Planner::new(options, tables.clone());
+        planner.discovery.found.clone_from(&found);
+        let planned = planner.script(&script);
+        // What is wanted decides: whoever asked may have gone on without it.
+        match planner.discovery.wanted.take() {
+            Some(plan) => found.push(discovery::rows(state, &plan).await?),
+            None => return Ok(planned?),
+        }
+    }
 }
 
 /// Whether a text is KQL; its names are not looked up.
@@ -128,6 +142,10 @@ struct Planner<'a> {
     calls: usize,
     /// The rows of the outer query, inside `mv-apply`, `partition` and calls of own functions.
     input: Option<Relation>,
+    /// What was read, and is to be read, before the plan can be made.
+    discovery: discovery::Discovery,
+    /// Inside a `where`: conditions may hold sub-queries.
+    filtering: bool,
     /// Inside `summarize`: aggregates may stand in expressions; the keys.
     aggregating: Option<Vec<(String, Typed)>>,
 }
@@ -145,6 +163,8 @@ impl<'a> Planner<'a> {
             counter: 0,
             calls: 0,
             input: None,
+            discovery: discovery::Discovery::default(),
+            filtering: false,
             aggregating: None,
         }
     }
@@ -185,3 +205,7 @@ impl<'a> Planner<'a> {
         self.call(name, span, &[value])
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

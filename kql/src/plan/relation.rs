@@ -167,7 +167,8 @@ impl Relation {
     /// Sorts now, with a limit if there is one.
     pub fn sorted(self, limit: Option<usize>) -> Result<Self, KqlError> {
         let sorts = self.sorts();
-        if sorts.is_empty() {
+        // DataFusion's heap of no rows panics.
+        if sorts.is_empty() || limit == Some(0) {
             return match limit {
                 None => Ok(self),
                 Some(n) => {

@@ -18,11 +18,14 @@ const RANGE_LIMIT: i128 = 10_000_000;
 impl Planner<'_> {
     /// A source with its operators.
     pub(super) fn pipeline(&mut self, query: &Pipeline) -> Result<Relation, KqlError> {
-        let mut rows = self.source(&query.source, &query.span)?;
+        // A query inside a condition is no condition itself.
+        let outside = std::mem::replace(&mut self.filtering, false);
+        let mut rows = self.source(&query.source, &query.span);
         for (operator, span) in &query.operators {
-            rows = self.operator(rows, operator, span)?;
+            rows = rows.and_then(|rows| self.operator(rows, operator, span));
         }
-        Ok(rows)
+        self.filtering = outside;
+        rows
     }
 
     fn source(&mut self, source: &Source, span: &Span) -> Result<Relation, KqlError> {
@@ -37,6 +40,7 @@ impl Planner<'_> {
             Source::Range { name, from, to, step } => self.range(name, from, to, step),
             Source::Union(union) => self.union(None, union),
             Source::Search(search) => self.search_tables(search, span),
+            Source::Find(find) => self.find(find, span),
             Source::Input => self.input.clone().ok_or_else(|| KqlError::syntax(span, "a table is expected here")),
         }
     }
@@ -170,7 +174,7 @@ impl Planner<'_> {
     }
 
     fn range(&mut self, name: &Name, from: &Ast, to: &Ast, step: &Ast) -> Result<Relation, KqlError> {
-        let (first, last, width) = (self.constant(from)?, self.constant(to)?, self.constant(step)?);
+        let (first, last, width) = (self.known(from)?, self.known(to)?, self.known(step)?);
         let span = from.span.start..step.span.end.max(from.span.start);
         let kind = match (first.kind, width.kind) {
             (Kind::Int | Kind::Long, Kind::Int | Kind::Long) if last.kind.is_integer() => Kind::Long,
@@ -184,7 +188,7 @@ impl Planner<'_> {
             if [&first, &last, &width].iter().any(|t| t.literal == Some(Literal::Null)) {
                 return self.listed(name, kind, Vec::new());
             }
-            return Err(KqlError::unsupported(&span, "range whose ends are not constant"));
+            return Err(KqlError::unsupported(&span, "a range of such values"));
         }
         let values = match kind {
             Kind::Real => reals(

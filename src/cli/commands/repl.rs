@@ -6,13 +6,16 @@ use clap::Args;
 
 use super::super::{CliError, settings};
 use super::query::{Mode, SessionArgs, run_sources};
-use crate::shell::{Shell, ShellOptions, Source, Stats, interact};
+use crate::shell::{Lang, Shell, ShellOptions, Source, Stats, interact};
 
 /// Open the shell: statements and dot commands, line by line.
 #[derive(Debug, Args)]
 pub struct Repl {
     #[command(flatten)]
     session: SessionArgs,
+    /// Language of statements: sql or kql [default: the setting lang, else sql]
+    #[arg(long, value_name = "LANGUAGE")]
+    lang: Option<String>,
     /// Do not read the startup file (init.tql in the configuration folder)
     #[arg(long)]
     no_init: bool,
@@ -25,13 +28,17 @@ impl Repl {
     }
 
     pub fn run(&self) -> Result<(), CliError> {
+        let lang = match &self.lang {
+            Some(name) => Lang::from_name(name)?,
+            None => settings::parsed("lang", |t| Lang::from_name(t).map_err(|e| e.text))?.unwrap_or_default(),
+        };
         if !Self::is_possible() {
             // A pipe into the shell is a script.
             let source = Source::read("-")?;
-            return run_sources(&[source], &self.session, Mode { programs: true, ..Mode::default() });
+            return run_sources(&[source], &self.session, Mode { programs: true, lang, ..Mode::default() });
         }
         let SessionArgs { script, data, output, limits } = &self.session;
-        let shell = Shell::new(ShellOptions {
+        let mut shell = Shell::new(ShellOptions {
             engine: data.engine_options(limits)?,
             output: output.output()?,
             params: script.params()?,
@@ -42,6 +49,7 @@ impl Repl {
             programs: true,
             editor: settings::get("editor").map(|v| v.text().to_owned()),
         })?;
+        shell.set_lang(lang);
         interact(shell, !self.no_init, script.timeout()?)
     }
 }

@@ -38,7 +38,7 @@ impl Status {
                             }
                         }
                         Event::Failed(e) => return Err(e.into()),
-                        Event::Noted(_) => {}
+                        Event::Noted(_) | Event::Charted(_) => {}
                         Event::Finished => break,
                     }
                 }

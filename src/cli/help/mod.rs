@@ -32,6 +32,7 @@ topics! {
     "shell",
     "config",
     "functions",
+    "kql",
     "explain",
     "charts",
     "exit-codes",

@@ -104,7 +104,7 @@ pub(super) fn time_label(nanos: i64, step: i64, tz: &TimeZone) -> String {
     time_text(nanos, format, tz)
 }
 
-fn time_text(nanos: i64, format: &str, tz: &TimeZone) -> String {
+pub(super) fn time_text(nanos: i64, format: &str, tz: &TimeZone) -> String {
     let shifted = nanos.saturating_add(offset(nanos, tz).saturating_mul(SECOND));
     DateTime::from_timestamp_nanos(shifted).format(format).to_string()
 }
@@ -143,6 +143,35 @@ pub(super) fn time_axis(span: Span, left: usize, width: usize, frame: &Frame<'_>
     note(&format!("{start} to {end} {}", frame.tz.name()), frame, out);
 }
 
+/// The axis of numbers below a plot, as [`time_axis`].
+pub(super) fn number_axis(range: Range, left: usize, width: usize, name: &str, frame: &Frame<'_>, out: &mut String) {
+    let mut line: Vec<&str> = vec![frame.pick("─", "-"); width];
+    let mut labels = String::new();
+    let mut used = 0;
+    for tick in range.ticks() {
+        let at = (range.part(tick) * width.saturating_sub(1) as f64).round() as usize;
+        if let Some(place) = line.get_mut(at) {
+            *place = frame.pick("┴", "+");
+        }
+        let label = short(tick);
+        let begin = (left + at).saturating_sub(label.len() / 2).min((left + width).saturating_sub(label.len()));
+        if begin >= used + usize::from(used > 0) {
+            labels.extend(std::iter::repeat_n(' ', begin - used));
+            labels.push_str(&label);
+            used = begin + label.len();
+        }
+    }
+    out.extend(std::iter::repeat_n(' ', left.saturating_sub(1)));
+    out.push_str(if left > 0 { frame.pick("└", "+") } else { "" });
+    line.iter().for_each(|c| out.push_str(c));
+    out.push('\n');
+    if used > 0 {
+        out.push_str(&labels);
+        out.push('\n');
+    }
+    note(name, frame, out);
+}
+
 /// A line of its own, cut to the width.
 pub(super) fn note(text: &str, frame: &Frame<'_>, out: &mut String) {
     push_cut(text, display_width(text), frame.width, frame.ellipsis(), out);
@@ -173,6 +202,16 @@ impl Range {
         // Beyond a float's precision or range steps do not add up any more.
         let sane = snapped.step.is_normal() && snapped.low.is_finite() && snapped.high.is_finite();
         Some(if sane && snapped.low < snapped.high { snapped } else { Range { low, high, step: rough } })
+    }
+
+    /// Whole steps from the low to the high end.
+    pub(super) fn ticks(self) -> Vec<f64> {
+        let count = ((self.high - self.low) / self.step).round();
+        match count.is_finite() && (1.0..=100.0).contains(&count) {
+            // Zero is no -0.0000001.
+            true => (0..=count as u32).map(|n| ((self.low / self.step).round() + f64::from(n)) * self.step).collect(),
+            false => vec![self.low, self.high],
+        }
     }
 
     /// Where a value stands, from 0 to 1.

@@ -36,7 +36,7 @@ pub(super) struct Columns {
 }
 
 /// What a type is for a chart. Encodings count as their values.
-fn plain(data_type: &DataType) -> &DataType {
+pub(super) fn plain(data_type: &DataType) -> &DataType {
     match data_type {
         DataType::Dictionary(_, values) => plain(values),
         DataType::RunEndEncoded(_, values) => plain(values.data_type()),
@@ -116,14 +116,14 @@ impl Columns {
     }
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let end = text.char_indices().nth(MOST_LABEL_CHARS).map_or(text.len(), |(at, _)| at);
     let mut out = String::new();
     escape::terminal(text.get(..end).unwrap_or(text), &mut out);
     out
 }
 
-fn times(array: &dyn Array) -> Result<Vec<Option<i64>>, RenderError> {
+pub(super) fn times(array: &dyn Array) -> Result<Vec<Option<i64>>, RenderError> {
     let zone = match plain(array.data_type()) {
         DataType::Timestamp(_, zone) => zone.clone(),
         _ => None,
@@ -134,7 +134,7 @@ fn times(array: &dyn Array) -> Result<Vec<Option<i64>>, RenderError> {
     Ok(nanos.as_primitive::<Int64Type>().iter().collect())
 }
 
-fn numbers(array: &dyn Array) -> Result<Vec<Option<f64>>, RenderError> {
+pub(super) fn numbers(array: &dyn Array) -> Result<Vec<Option<f64>>, RenderError> {
     let seconds = match plain(array.data_type()) {
         DataType::Duration(TimeUnit::Second) => Some(1.0),
         DataType::Duration(TimeUnit::Millisecond) => Some(1e3),
@@ -148,7 +148,7 @@ fn numbers(array: &dyn Array) -> Result<Vec<Option<f64>>, RenderError> {
     Ok(floats.as_primitive::<Float64Type>().iter().map(|v| v.map(|v| v / per)).collect())
 }
 
-fn texts(array: &dyn Array, tz: &TimeZone) -> Result<Vec<Option<String>>, RenderError> {
+pub(super) fn texts(array: &dyn Array, tz: &TimeZone) -> Result<Vec<Option<String>>, RenderError> {
     let column = ColumnText::new(array, Look::new(Style::Display, tz))?;
     let text = |row| {
         let mut out = String::new();

@@ -7,6 +7,8 @@
 //! | `histogram` | how often values or times fall into each bucket, empty ones too |
 //! | `timeline` | when each tunnel was up, one lane a tunnel and instance |
 //! | `data`, `axis`, `canvas` | columns read, ticks and labels, dots |
+//! | `hint`, `model`, `unroll` | what a query asks for, the chart made of it, rows of arrays |
+//! | `plotted`, `svg`, `hinted` | that chart in characters, as a picture, with the rows of its result |
 //!
 //! Series are told apart by their places, states by their signs; colour only repeats what signs say.
 
@@ -14,15 +16,26 @@ mod axis;
 mod bars;
 mod canvas;
 mod data;
+mod hint;
+mod hinted;
 mod histogram;
+mod model;
+mod plotted;
 mod renderer;
 mod series;
+mod svg;
 mod timeline;
+mod unroll;
 
 #[cfg(test)]
 mod tests;
 
+pub use hint::{Hint, Shape, Stacking};
+pub use hinted::HintedRenderer;
+pub use model::{Chart, Line, Scale};
+pub use plotted::draw_chart;
 pub use renderer::ChartRenderer;
+pub use svg::{SvgOptions, svg};
 
 use std::fmt;
 

@@ -16,11 +16,32 @@ pub(super) const SPEC: Spec = Spec {
 };
 
 /// More panels than this are no overview.
-const MOST_PANELS: usize = 12;
+pub(super) const MOST_PANELS: usize = 12;
 /// Lines of a panel without its title.
 const LEAST_ROWS: usize = 2;
 
 type Points = Vec<(i64, Option<f64>)>;
+
+/// How a point is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Joined with the one before.
+    Line,
+    /// Alone.
+    Dot,
+    /// Down to zero.
+    Filled,
+}
+
+/// Where and how a panel is drawn, in cells.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plot {
+    pub(super) range: Range,
+    pub(super) mark: Mark,
+    pub(super) width: usize,
+    pub(super) rows: usize,
+    pub(super) label_width: usize,
+}
 
 /// The values of each series by time. Series are named by the texts of their rows and by their column.
 fn series(columns: &Columns, times: &[Option<i64>]) -> Vec<(String, Points)> {
@@ -80,7 +101,8 @@ fn draw(columns: &Columns, frame: &Frame<'_>) -> String {
             note("  no values", frame, &mut out);
             continue;
         };
-        panel(points, *range, span, (width, rows), label_width, frame, &mut out);
+        let points: Vec<(f64, Option<f64>)> = points.iter().map(|(time, value)| (span.part(*time), *value)).collect();
+        panel(&points, Plot { range: *range, mark: Mark::Line, width, rows, label_width }, frame, &mut out);
     }
     time_axis(span, left, width, frame, &mut out);
     if all.len() > panels.len() {
@@ -96,25 +118,23 @@ fn draw(columns: &Columns, frame: &Frame<'_>) -> String {
     out
 }
 
-fn panel(
-    points: &Points,
-    range: Range,
-    span: Span,
-    (width, rows): (usize, usize),
-    label_width: usize,
-    frame: &Frame<'_>,
-    out: &mut String,
-) {
+/// Points by their part of the width, and their values.
+pub(super) fn panel(points: &[(f64, Option<f64>)], plot: Plot, frame: &Frame<'_>, out: &mut String) {
+    let Plot { range, mark, width, rows, label_width } = plot;
     let mut canvas = Canvas::new(width, rows, frame.ascii);
     let mut before = None;
-    for (time, value) in points {
+    for (place, value) in points {
         // A null is a gap in the line.
         let Some(value) = value.filter(|v| v.is_finite()) else {
             before = None;
             continue;
         };
-        let at = canvas.place(span.part(*time), range.part(value));
-        canvas.line(before.unwrap_or(at), at);
+        let at = canvas.place(*place, range.part(value));
+        match mark {
+            Mark::Line => canvas.line(before.unwrap_or(at), at),
+            Mark::Dot => canvas.dot(at),
+            Mark::Filled => canvas.line(canvas.place(*place, range.part(0.0)), at),
+        }
         before = Some(at);
     }
     let middle = short(range.low / 2.0 + range.high / 2.0);

@@ -18,7 +18,8 @@ pub(super) const SPEC: Spec = Spec {
         escape::html(&options.null, &mut null);
         let right = schema.fields().iter().map(|f| is_number(f.data_type())).collect();
         let zone = shown_zone(&schema, &options.tz).map(|zone| zone.name().to_owned());
-        let format = Html { schema: schema.clone(), right, zone, null, scratch: String::new() };
+        let figure = options.figure.clone();
+        let format = Html { schema: schema.clone(), right, zone, null, figure, scratch: String::new() };
         Ok(Streamed::open(format, schema, out, &options))
     },
 };
@@ -44,18 +45,19 @@ th small { display: block; color: var(--faint); font-weight: normal; }
 td { white-space: pre-wrap; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .n { text-align: right; }
 .null, p { color: var(--faint); }
+figure { margin: 0 0 1rem; }
+figure svg { max-width: 100%; height: auto; }
 </style>
 </head>
 <body>
-<table>
-<thead>
-<tr>"#;
+"#;
 
 struct Html {
     schema: SchemaRef,
     right: Vec<bool>,
     zone: Option<String>,
     null: String,
+    figure: Option<String>,
     scratch: String,
 }
 
@@ -64,6 +66,8 @@ impl RowFormat for Html {
 
     fn begin(&mut self, out: &mut String) {
         out.push_str(HEAD);
+        out.push_str(self.figure.as_deref().unwrap_or_default());
+        out.push_str("<table>\n<thead>\n<tr>");
         for (field, right) in self.schema.fields().iter().zip(&self.right) {
             out.push_str(if *right { "<th class=\"n\">" } else { "<th>" });
             escape::html(field.name(), out);

@@ -1,7 +1,7 @@
 //! `.now`.
 
 use super::{Args, Argument, Command};
-use crate::shell::{Failure, Shell, talk, times};
+use crate::shell::{Failure, Shell, newest, talk, times};
 use crate::tables::TimeRange;
 
 pub const COMMAND: Command = Command {
@@ -14,10 +14,6 @@ pub const COMMAND: Command = Command {
     run: |shell, args| Box::pin(run(shell, args)),
 };
 
-/// Not of the archive's own files, whose times are those of imports.
-const NEWEST: &str = "SELECT max(max_time) AS newest FROM system.files \
-                      WHERE kind <> 'archive' OR table_name IS NOT NULL";
-
 async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
     let now = match args.optional()? {
         None => {
@@ -25,14 +21,7 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
             return Ok(());
         }
         Some("off") => None,
-        Some("newest") => {
-            let rows = shell.texts(NEWEST, Vec::new()).await?;
-            let text = rows.first().and_then(|r| r.first()).filter(|t| !t.is_empty());
-            let newest = text.and_then(|t| crate::model::parse_iso(&t.replace(' ', "T")));
-            let Some(newest) = newest else { return Err(Failure::usage("there is no data to count from")) };
-            // The next moment, so that the newest record is before it.
-            Some(newest.saturating_add(10))
-        }
+        Some("newest" | "data") => Some(newest(&shell.engine).await?),
         Some(text) => Some(times::time(".now", text, times::clock())?),
     };
     shell.options.now = now;

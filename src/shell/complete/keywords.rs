@@ -221,16 +221,61 @@ pub const KQL: &[&str] = &[
     "project-rename",
     "project-reorder",
     "mv-expand",
+    "mv-apply",
     "parse",
+    "parse-where",
+    "parse-kv",
     "make-series",
     "render",
     "limit",
     "lookup",
     "sample",
+    "sample-distinct",
     "serialize",
     "evaluate",
     "search",
     "as",
+    "filter",
+    "getschema",
+    "invoke",
+    "partition by",
+    "top-nested",
+];
+
+/// Words that begin a query besides a table's name.
+pub const KQL_SOURCES: &[&str] = &["let", "print", "union", "search", "find", "range", "datatable", "set"];
+
+/// Kinds of joins.
+pub const KQL_JOINS: &[&str] =
+    &["innerunique", "inner", "leftouter", "rightouter", "fullouter", "leftsemi", "rightsemi", "leftanti", "rightanti"];
+
+/// Charts that are drawn.
+pub const KQL_CHARTS: &[&str] = &[
+    "timechart",
+    "linechart",
+    "areachart",
+    "columnchart",
+    "barchart",
+    "piechart",
+    "scatterchart",
+    "timepivot",
+    "card",
+    "table",
+];
+
+/// Properties of charts.
+pub const KQL_RENDER: &[&str] = &[
+    "title=",
+    "kind=",
+    "xcolumn=",
+    "ycolumns=",
+    "series=",
+    "xtitle=",
+    "ytitle=",
+    "ymin=",
+    "ymax=",
+    "legend=",
+    "accumulate=",
 ];
 
 /// What else is a keyword there.
@@ -256,7 +301,31 @@ pub const KQL_INNER: &[&str] = &[
     "last",
     "true",
     "false",
+    "has_any",
+    "has_all",
+    "has_cs",
+    "contains_cs",
+    "startswith_cs",
+    "endswith_cs",
+    "hasprefix",
+    "hassuffix",
+    "with",
+    "from",
+    "to",
+    "step",
+    "of",
 ];
+
+/// Whether a word is a keyword of KQL that begins an operator or a query.
+pub fn begins_kql(word: &str) -> bool {
+    KQL.iter().chain(KQL_SOURCES).any(|k| k.split(' ').next() == Some(word))
+}
+
+/// Whether a word is a keyword of KQL inside an operator.
+pub fn is_inside_kql(word: &str) -> bool {
+    let bare = word.trim_start_matches('!').trim_end_matches('~');
+    KQL_INNER.iter().any(|k| k.split(' ').any(|k| k == bare))
+}
 
 /// Whether a word is shown as a keyword.
 pub fn is_keyword(word: &str, dialect: Dialect) -> bool {

@@ -6,7 +6,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `vocabulary` | what there is to write |
-//! | `scope` | which tables a place in a statement sees |
+//! | `scope`, `pipeline` | which tables and columns a place in a statement sees, of SQL and of KQL |
 //! | `sql`, `kql`, `command` | what fits a place of each language |
 //! | `keywords` | keywords by place |
 //! | `paths` | files |
@@ -16,6 +16,7 @@ mod command;
 pub mod keywords;
 mod kql;
 mod paths;
+mod pipeline;
 mod scope;
 mod sql;
 #[cfg(test)]

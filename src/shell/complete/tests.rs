@@ -32,7 +32,12 @@ pub fn vocabulary() -> Vocabulary {
     v.tables.push(Table {
         schema: None,
         name: "My View".into(),
-        columns: vec![Column { name: "odd name".into(), type_name: String::new(), meaning: String::new() }],
+        columns: vec![Column {
+            name: "odd name".into(),
+            type_name: String::new(),
+            meaning: String::new(),
+            data_type: None,
+        }],
         exact: true,
     });
     for (column, values) in [
@@ -277,6 +282,52 @@ fn kql() {
     assert_eq!(at("tunnel_log | where gateway in ('x', 'O", "")[..1], ["'O\\'Hare'"]);
     assert_eq!(at("tunnel_log | project-a", "")[..1], ["project-away"]);
     assert!(at("tunnel_log // whe", "").is_empty());
+}
+
+#[test]
+fn kql_knows_the_columns_of_its_pipeline() {
+    let v = Vocabulary { dialect: Dialect::Kql, ..vocabulary() };
+    let at = |before: &str| -> Vec<String> {
+        let (_, found) = complete(before, before.len(), &v);
+        found.into_iter().map(|c| c.replacement).collect()
+    };
+    let has = |before: &str, wanted: &str| {
+        let found = at(before);
+        assert!(found.iter().any(|f| f == wanted), "{before}: {wanted} is not in {found:?}");
+    };
+    let lacks = |before: &str, unwanted: &str| {
+        let found = at(before);
+        assert!(!found.iter().any(|f| f == unwanted), "{before}: {unwanted} is in {found:?}");
+    };
+    has("AzureDiagnostics | summarize drops = count() by remoteIP_s | where dr", "drops");
+    lacks("AzureDiagnostics | summarize drops = count() by remoteIP_s | where ", "Category");
+    has("AzureDiagnostics | project Peer = remoteIP_s | join kind=inner (tunnel_log | where sta", "status");
+    has(
+        "AzureDiagnostics | project Peer = remoteIP_s | join kind=inner (tunnel_log | where status == 'x') on Pe",
+        "Peer",
+    );
+    has("let T = tunnel_log | project Peer = remote_ip; T | where Pe", "Peer");
+    has("let T = tunnel_log | project Peer = remote_ip; T", "T");
+    has("tunnel_log | join (", "ike_log");
+    has("tunnel_log | join k", "kind=");
+    has("tunnel_log | join kind=left", "leftanti");
+    has("tunnel_log | summarize ", "dcount(");
+    lacks("tunnel_log | where ", "dcount(");
+    has("tunnel_log | where startsw", "startswith");
+    has("tunnel_log | where isnotem", "isnotempty(");
+    has("tunnel_log | sort ", "by");
+    has("tunnel_log | sort by time ", "desc");
+    has("tunnel_log | render ti", "timechart");
+    has("tunnel_log | render timechart with (ti", "title=");
+    has("tunnel_log | evaluate ", "pivot(");
+    has("", "AzureDiagnostics");
+    has("fi", "find");
+    has("tunnel_log | where status !in ('C", "'Connected'");
+    has("tunnel_log | where status has 'C", "'Connected'");
+    // What cannot be planned is as if it were not there.
+    has("tunnel_log | wher x | where stat", "status");
+    let display = complete("tunnel_log | extend x = strc", 28, &v).1;
+    assert!(display.iter().any(|c| c.display.starts_with("strcat(")), "{display:?}");
 }
 
 #[test]

@@ -295,7 +295,7 @@ async fn run(engine: &Engine, sql: &str, mut take: impl FnMut(&RecordBatch) -> b
                     kept.push(batch);
                 }
             }
-            Event::Noted(_) => {}
+            Event::Noted(_) | Event::Charted(_) => {}
             Event::Finished => return Some(kept),
             Event::Failed(_) => return None,
             Event::Started(..) => {}

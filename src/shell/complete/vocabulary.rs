@@ -1,8 +1,13 @@
 //! Everything that can be written, as completion, colours and hints need it.
 
+use std::sync::OnceLock;
+
+use arrow::datatypes::{DataType, Field};
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::Documentation;
 use futures::FutureExt;
 
+use super::pipeline;
 use super::values::Values;
 use crate::engine::Engine;
 use crate::engine::lex::Dialect;
@@ -30,6 +35,8 @@ pub struct Vocabulary {
     pub parameters: Vec<String>,
     /// Values of columns, as far as they are known by now.
     pub values: Values,
+    /// The tables without rows, for planning; made when first asked for.
+    pub empty: OnceLock<SessionState>,
 }
 
 /// A table or view.
@@ -61,6 +68,8 @@ pub struct Column {
     pub type_name: String,
     /// What it holds; empty where nobody has said it.
     pub meaning: String,
+    /// What Arrow calls its type, where it is known.
+    pub data_type: Option<DataType>,
 }
 
 /// A function.
@@ -127,6 +136,7 @@ impl Vocabulary {
                 name: c.name.to_owned(),
                 type_name: c.type_name,
                 meaning: c.meaning.to_owned(),
+                data_type: Some(c.data_type),
             });
             out.tables.push(Table {
                 schema: known.schema.map(str::to_owned),
@@ -185,14 +195,23 @@ impl Vocabulary {
                 let provider = own.flatten().and_then(Result::ok).flatten();
                 let columns = provider.map(|p| {
                     let fields = p.schema();
-                    let column =
-                        |f: &str| Column { name: f.to_owned(), type_name: String::new(), meaning: String::new() };
-                    fields.fields().iter().map(|f| column(f.name())).collect()
+                    let column = |f: &Field| Column {
+                        name: f.name().clone(),
+                        type_name: String::new(),
+                        meaning: String::new(),
+                        data_type: Some(f.data_type().clone()),
+                    };
+                    fields.fields().iter().map(|f| column(f)).collect()
                 });
                 let exact = shown.is_none();
                 self.tables.push(Table { schema: shown.clone(), name, columns: columns.unwrap_or_default(), exact });
             }
         }
+    }
+
+    /// A session in which queries can be planned and nothing is read.
+    pub fn empty_session(&self) -> SessionState {
+        self.empty.get_or_init(|| pipeline::empty_session(self)).clone()
     }
 
     /// The table of that name, in any case.

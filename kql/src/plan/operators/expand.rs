@@ -43,7 +43,7 @@ impl Planner<'_> {
         }
         let limit = match &expand.limit {
             None => None,
-            Some(limit) => match self.constant(limit)?.whole() {
+            Some(limit) => match self.known(limit)?.whole() {
                 Some(n) => Some(n),
                 None => return Err(KqlError::typed(&limit.span, "expected a whole number")),
             },

@@ -2,10 +2,13 @@
 
 mod apply;
 mod columns;
+mod evaluate;
 mod expand;
+mod find;
 mod invoke;
 mod join;
 mod nested;
+mod others;
 mod parse;
 mod rows;
 mod schema;
@@ -40,6 +43,9 @@ impl Planner<'_> {
                 let sorted = self.sort(rows, std::slice::from_ref(key))?;
                 self.take(sorted, count)
             }
+            Operator::TopNested(levels) if levels.iter().any(|l| l.others.is_some()) => {
+                self.top_nested_with_others(rows, levels, span)
+            }
             Operator::TopNested(levels) => self.top_nested(rows, levels, span),
             Operator::Count(name) => self.count(rows, name.as_ref()),
             Operator::Distinct(columns) => self.distinct(rows, columns, span),
@@ -68,7 +74,7 @@ impl Planner<'_> {
             }
             Operator::Invoke(call) => self.invoke_on(rows, call),
             Operator::GetSchema => self.get_schema(&rows),
-            Operator::Evaluate(name) => Err(KqlError::unsupported(&name.span, format!("the plugin {}", name.text))),
+            Operator::Evaluate(evaluate) => self.evaluate(rows, evaluate, span),
             Operator::Partition(partition) => self.partition(rows, partition, span),
             Operator::Render(render) => {
                 self.render = Some(render.clone());

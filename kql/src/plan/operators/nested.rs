@@ -23,9 +23,6 @@ impl Planner<'_> {
         let mut result: Option<Relation> = None;
         let mut base = rows;
         for level in levels {
-            if let Some(others) = &level.others {
-                return Err(KqlError::unsupported(&others.span, "'with others' of top-nested"));
-            }
             let Some(key) = self.keys(&base, std::slice::from_ref(&level.key))?.pop() else { continue };
             let taken = |n: &str, keys: &[(String, Typed)]| keys.iter().any(|(k, _)| k == n);
             let key_name = names::unique(&key.0, |n| taken(n, &keys));
@@ -42,7 +39,7 @@ impl Planner<'_> {
             let kept = match &level.count {
                 None => counted,
                 Some(count) => {
-                    let Some(n) = self.constant(count)?.whole() else {
+                    let Some(n) = self.known(count)?.whole() else {
                         return Err(KqlError::typed(&count.span, "expected a whole number"));
                     };
                     let parents: Vec<Expr> = keys.iter().take(keys.len() - 1).map(|(name, _)| field(name)).collect();

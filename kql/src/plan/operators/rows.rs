@@ -11,8 +11,10 @@ use crate::types::{Kind, Typed};
 
 impl Planner<'_> {
     pub(super) fn filter(&mut self, rows: Relation, condition: &Ast) -> Result<Relation, KqlError> {
-        let value = self.value(&rows, condition)?;
-        let value = self.condition(value, &condition.span)?;
+        let outside = std::mem::replace(&mut self.filtering, true);
+        let value = self.value(&rows, condition);
+        self.filtering = outside;
+        let value = self.condition(value?, &condition.span)?;
         let mut values = [value];
         let rows = self.windowed(rows, &mut values, &condition.span)?;
         let [value] = values;
@@ -63,9 +65,9 @@ impl Planner<'_> {
     }
 
     pub(super) fn take(&mut self, rows: Relation, count: &Ast) -> Result<Relation, KqlError> {
-        let value = self.constant(count)?;
+        let value = self.known(count)?;
         let Some(wanted) = value.whole() else {
-            return Err(KqlError::typed(&count.span, "expected a whole number that is known before the query runs"));
+            return Err(KqlError::typed(&count.span, "expected a whole number"));
         };
         let wanted = usize::try_from(wanted).unwrap_or(0);
         if rows.groups.is_empty() {

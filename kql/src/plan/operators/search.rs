@@ -57,7 +57,7 @@ impl Planner<'_> {
     }
 
     /// A predicate in which a text alone is looked for in every column.
-    fn sought(&mut self, rows: &Relation, predicate: &Ast, cased: bool) -> Result<Expr, KqlError> {
+    pub(super) fn sought(&mut self, rows: &Relation, predicate: &Ast, cased: bool) -> Result<Expr, KqlError> {
         let span = &predicate.span;
         match &predicate.kind {
             ExprKind::Literal(Kind::String, Literal::String(text)) => {

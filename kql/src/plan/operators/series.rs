@@ -1,6 +1,7 @@
 //! `make-series`.
 
 use datafusion::functions_aggregate::array_agg::array_agg_udaf;
+use datafusion::functions_aggregate::expr_fn::{max, min};
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, lit};
 
@@ -20,17 +21,26 @@ impl Planner<'_> {
         span: &Span,
     ) -> Result<Relation, KqlError> {
         Self::alone(&rows, "make-series", span)?;
-        let (Some(from), Some(to)) = (&series.from, &series.to) else {
-            return Err(KqlError::unsupported(span, "make-series without from and to"));
-        };
         let (axis_name, axis) = match &series.on.kind {
             ExprKind::Named(name, inner) => (Some(name.text.clone()), self.value(&rows, inner)?),
             _ => (names::inferred(&series.on), self.value(&rows, &series.on)?),
         };
         let axis_name = axis_name.unwrap_or_else(|| "Column1".to_owned());
-        let (from, to, step) = (self.constant(from)?, self.constant(to)?, self.constant(&series.step)?);
-        let (axis, from) = self.unified(axis, from, "make-series", span)?;
-        let (_, to) = self.unified(axis.clone(), to, "make-series", span)?;
+        let from = series.from.as_ref().map(|e| self.known(e)).transpose()?;
+        let to = series.to.as_ref().map(|e| self.known(e)).transpose()?;
+        let step = self.known(&series.step)?;
+        let (mut axis, mut bounds) = (axis, Vec::new());
+        for bound in [from, to] {
+            bounds.push(match bound {
+                None => None,
+                Some(bound) => {
+                    let (a, b) = self.unified(axis, bound, "make-series", span)?;
+                    axis = a;
+                    Some(b)
+                }
+            });
+        }
+        let (to, from) = (bounds.pop().flatten(), bounds.pop().flatten());
         let step = match (axis.kind, step.kind) {
             (Kind::Datetime | Kind::Timespan, Kind::Timespan) => step,
             (a, b) if a.is_number() && b.is_number() => self.widened(step, a, &series.step.span)?,
@@ -42,9 +52,17 @@ impl Planner<'_> {
         if matches!(step.literal, Some(Literal::Timespan(n) | Literal::Long(n)) if n <= 0) {
             return Err(KqlError::typed(&series.step.span, "the step is greater than nothing"));
         }
-        // Rows of the axis, and the number of each one's bin.
-        let inside = self.operation(BinaryOp::GreaterEqual, axis.clone(), from.clone(), span)?.expr;
-        let inside = inside.and(self.operation(BinaryOp::Less, axis.clone(), to.clone(), span)?.expr);
+        if series.nonempty && (from.is_none() || to.is_none()) {
+            return Err(KqlError::unsupported(span, "kind=nonempty of make-series without from and to"));
+        }
+        // Rows of the axis, and where the bin of each begins: counted from the first bin, or whole steps without one.
+        let mut inside = axis.expr.clone().is_not_null();
+        if let Some(from) = &from {
+            inside = inside.and(self.operation(BinaryOp::GreaterEqual, axis.clone(), from.clone(), span)?.expr);
+        }
+        if let Some(to) = &to {
+            inside = inside.and(self.operation(BinaryOp::Less, axis.clone(), to.clone(), span)?.expr);
+        }
         let keys = self.keys(&rows, &series.by)?;
         let mut results: Vec<(String, Typed)> = Vec::new();
         let mut defaults: Vec<Option<Typed>> = Vec::new();
@@ -66,8 +84,15 @@ impl Planner<'_> {
             defaults.push(default);
         }
         let whole = |e: Expr| cast(e, Kind::Long.data_type());
-        let bin =
-            Typed::new((whole(axis.expr.clone()) - whole(from.expr.clone())) / whole(step.expr.clone()), Kind::Long);
+        let width = whole(step.expr.clone());
+        let at = match &from {
+            Some(from) => {
+                let start = whole(from.expr.clone());
+                start.clone() + (whole(axis.expr.clone()) - start) / width.clone() * width.clone()
+            }
+            None => whole(self.call("bin", span, &[axis.clone(), step])?.expr),
+        };
+        let bin = Typed::new(at, Kind::Long);
         let rows = filtered(rows, inside)?;
         let mut bins = keys.clone();
         bins.push(("$bin".to_owned(), bin));
@@ -92,14 +117,23 @@ impl Planner<'_> {
             fields.push(named(json.expr, &format!("$json{position}")));
         }
         let groups: Vec<Expr> = keys.iter().map(|(name, _)| field(name)).collect();
-        let mut aggregates = vec![gathered("$bin").alias("$bins")];
+        // Without from and to each series has its own: its first bin, and the end of its last.
+        let mut aggregates = vec![
+            gathered("$bin").alias("$bins"),
+            min(field("$bin")).alias("$first"),
+            max(field("$bin")).alias("$last"),
+        ];
         aggregates.extend((0..results.len()).map(|i| gathered(&format!("$json{i}")).alias(format!("$all{i}"))));
-        let plan = LogicalPlanBuilder::from(values.plan)
-            .project(fields)?
-            .aggregate(groups, aggregates)?
-            .filter(field("$bins").is_not_null())?
-            .build()?;
-        let bounds = vec![whole(from.expr.clone()), whole(to.expr.clone()), whole(step.expr.clone())];
+        let mut plan = LogicalPlanBuilder::from(values.plan).project(fields)?.aggregate(groups, aggregates)?;
+        if !series.nonempty {
+            plan = plan.filter(field("$bins").is_not_null())?;
+        }
+        let plan = plan.build()?;
+        let bounds = vec![
+            from.map_or_else(|| field("$first"), |from| whole(from.expr)),
+            to.map_or_else(|| field("$last") + width.clone(), |to| whole(to.expr)),
+            width,
+        ];
         let mut columns: Vec<(Column, Expr)> =
             keys.iter().map(|(name, value)| (plain(name, value.kind), field(name))).collect();
         for (position, ((name, value), default)) in results.iter().zip(&defaults).enumerate() {
