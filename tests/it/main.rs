@@ -10,6 +10,7 @@
 mod accounts;
 mod azurite;
 mod blob;
+mod check;
 mod cli;
 mod completion;
 mod config;

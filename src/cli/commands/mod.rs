@@ -1,5 +1,6 @@
 //! The commands.
 
+pub mod check;
 pub mod compact;
 pub mod completions;
 pub mod config;

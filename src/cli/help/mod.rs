@@ -33,6 +33,7 @@ topics! {
     "functions",
     "explain",
     "charts",
+    "checks",
     "exit-codes",
 }
 
