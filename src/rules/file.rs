@@ -197,7 +197,7 @@ mod tests {
         let setting = &file.settings[0];
         assert_eq!(
             (setting.rule.as_str(), setting.value.as_str(), setting.place.as_str()),
-            ("other", "3", "f.toml:20")
+            ("other", "3", "f.toml:21")
         );
     }
 

@@ -82,6 +82,9 @@ pub fn one_line(value: &impl Serialize) -> String {
     json_text(&serde_json::to_string(value).unwrap_or_default())
 }
 
+/// Lines of the one text of news: chat programs refuse long ones. The lists have all of them.
+const MOST_LINES: usize = 20;
+
 #[derive(Serialize)]
 struct News<'a> {
     version: u32,
@@ -97,7 +100,11 @@ pub fn news(outcome: &Outcome) -> String {
     let new: Vec<_> = outcome.findings.iter().filter(|t| t.new).map(|t| found(&t.finding, true, t.since)).collect();
     let lines = outcome.new_findings().map(|f| line(f.severity.name(), &f.rule, &f.message));
     let ends = outcome.resolved.iter().map(|r| line("resolved", &r.rule, &r.message));
-    let text = lines.chain(ends).collect::<Vec<_>>().join("\n");
+    let all: Vec<String> = lines.chain(ends).collect();
+    let mut text = all.iter().take(MOST_LINES).map(String::as_str).collect::<Vec<_>>().join("\n");
+    if let Some(more) = all.len().checked_sub(MOST_LINES).filter(|n| *n > 0) {
+        text.push_str(&format!("\nand {more} more"));
+    }
     // Chat programs take <!channel> and links for what they are.
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     one_line(&News { version: VERSION, now: format_ticks(outcome.now), text, new, resolved: resolved(outcome) })

@@ -62,7 +62,7 @@ fn written(name: &str) -> String {
 fn nothing_acts_on_a_display() {
     for format in CheckFormat::all() {
         let text = written(format.name());
-        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{0}', '\u{fffe}']), "{}: {text:?}", format.name());
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{0}']), "{}: {text:?}", format.name());
     }
 }
 
@@ -100,6 +100,7 @@ fn json_is_the_same_data() {
 #[test]
 fn junit_counts_failures_and_errors() {
     let text = written("junit");
+    assert!(!text.contains('\u{fffe}'), "no XML document may have it: {text:?}");
     assert!(text.contains("<testsuites tests=\"4\" failures=\"1\" errors=\"1\">"), "{text}");
     assert!(text.contains("&lt;b&gt;&quot;x&quot; &amp; &#39;y&#39;&lt;/b&gt; ]]&gt;"), "{text}");
     assert!(text.contains("<system-out>STANDING c: known\nRESOLVED c: was so\n</system-out>"), "{text}");
@@ -114,6 +115,13 @@ fn what_is_posted_pings_nobody() {
     assert_eq!(document["new"].as_array().unwrap().len(), 2);
     assert_eq!(document["resolved"].as_array().unwrap().len(), 1);
     assert_eq!(document["version"], 1);
+    let mut many = outcome();
+    let one = many.resolved.remove(0);
+    many.resolved = vec![one; 30];
+    let document: Value = serde_json::from_str(&news(&many)).unwrap();
+    let text = document["text"].as_str().unwrap();
+    assert_eq!((text.lines().count(), text.lines().last()), (21, Some("and 12 more")));
+    assert_eq!(document["resolved"].as_array().unwrap().len(), 30);
 }
 
 #[test]

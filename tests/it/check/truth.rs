@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::of_rule;
-use crate::support::{arg, command, finish, read_json, temp, tunnelql};
+use crate::support::{arg, command, finish, import, read_json, temp, tunnelql};
 
 fn simulate(out: &Path, scenario: &str, seed: &str) -> Value {
     let options = ["--days", "3", "--gateways", "4", "--ike-rate", "0.02", "--dirt", "none", "--seed", seed];
@@ -35,7 +35,9 @@ fn incidents_are_found_and_no_others() {
         let data = folder.path().join(format!("mixed-{seed}"));
         let truth = simulate(&data, "mixed", seed);
         let now = "2026-03-04T00:00:00Z";
-        let document = check(&data, now, "3d");
+        let archive = folder.path().join(format!("archive-{seed}"));
+        import(&archive, &data, &[]);
+        let document = check(&archive, now, "3d");
         assert_eq!(document["failed"], serde_json::json!([]), "{document}");
         let incidents = truth["incidents"].as_array().unwrap();
 
