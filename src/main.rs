@@ -3,14 +3,13 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-use tunnelql::cli::{Arguments, run};
+use tunnelql::cli::{arguments, run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let (code, text) = match run(Arguments::parse()) {
+    let (code, text) = match run(arguments()) {
         Ok(()) => (0, String::new()),
         Err(e) => (e.exit.code(), e.text),
     };

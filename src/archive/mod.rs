@@ -184,6 +184,7 @@ impl Archive {
         }
         let archive = Self { location: location.clone(), table };
         archive.check_features()?;
+        archive.check_newest_entry()?;
         Ok(Some(archive))
     }
 
@@ -209,6 +210,21 @@ impl Archive {
     /// Version of the log.
     pub fn version(&self) -> u64 {
         self.table.version().unwrap_or(0)
+    }
+
+    /// A full disk may leave the newest entry of the log empty, which its reader takes for one that changes nothing: the
+    /// archive would silently be that of before. On blob storage an entry is there whole or not at all.
+    fn check_newest_entry(&self) -> Result<(), ArchiveError> {
+        if !self.location.is_local() {
+            return Ok(());
+        }
+        let entry = log_entry(self.version());
+        let path = std::path::PathBuf::from(format!("/{}", self.location.path)).join("_delta_log").join(&entry);
+        match std::fs::metadata(path) {
+            Ok(found) if found.len() == 0 => Err(ArchiveError::damaged(&self.location, empty_entry(&entry))),
+            // A checkpoint may stand for it.
+            _ => Ok(()),
+        }
     }
 
     /// Rows are read from plain Parquet: a table where the log says more than the files would be read wrongly.
@@ -237,6 +253,19 @@ impl Archive {
         }
         Ok(())
     }
+}
+
+/// Name of the file in the log that made a version.
+fn log_entry(version: u64) -> String {
+    format!("{version:020}.json")
+}
+
+/// What an empty entry of the log means.
+fn empty_entry(name: &str) -> String {
+    format!(
+        "the entry {name} of its log (_delta_log) is empty, so what it added is not seen; restore it from a backup, or delete \
+         it if it is the newest and import its sources again"
+    )
 }
 
 /// An archive is not mixed into somebody's folder of other files.

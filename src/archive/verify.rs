@@ -54,6 +54,7 @@ pub async fn verify(
             partitions.entry((file.category.clone(), file.date)).or_default().push(file);
         }
     }
+    check_log(archive, &mut summary.findings).await?;
     let mut ledger = Vec::new();
     let mut rejects = 0;
     let mut done = 0;
@@ -80,6 +81,23 @@ pub async fn verify(
     check_ledger(&ledger, summary.rows, rejects, &mut summary);
     progress(total, total);
     Ok(summary)
+}
+
+/// Entries of the log that are empty: their reader takes them for entries that change nothing.
+async fn check_log(archive: &Archive, findings: &mut Vec<Finding>) -> Result<(), ArchiveError> {
+    let log = archive.location.path.clone().join("_delta_log");
+    let mut entries = archive.location.store.list(Some(&log));
+    while let Some(entry) = entries
+        .try_next()
+        .await
+        .map_err(|e| ArchiveError::from(crate::store::StoreError::at("list", archive.location.display(&log), &e)))?
+    {
+        let name = entry.location.filename().unwrap_or_default();
+        if entry.size == 0 && name.ends_with(".json") && name.bytes().next().is_some_and(|b| b.is_ascii_digit()) {
+            findings.push(Finding { place: format!("_delta_log/{name}"), what: super::empty_entry(name) });
+        }
+    }
+    Ok(())
 }
 
 /// Whether the file is there in its full length.

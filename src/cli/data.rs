@@ -123,7 +123,7 @@ impl DataArgs {
                     None => settings::parsed("late_margin", |t| duration("late_margin", t))?
                         .unwrap_or(RawOptions::default().late_margin),
                 },
-                keep_unknown: self.keep_unknown || settings::get("keep_unknown").is_some_and(|v| v.text() == "true"),
+                keep_unknown: self.keep_unknown || settings::flag("keep_unknown").unwrap_or_default(),
             },
             range: TimeRange { start, end },
             memory_limit: limits.memory(defaults.memory_limit)?,

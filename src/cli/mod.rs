@@ -10,7 +10,9 @@ pub use crate::shell::{Exit, Failure as CliError};
 
 use crate::shell::progress;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Query exported Azure VPN Gateway diagnostic logs.
 #[derive(Debug, Parser)]
@@ -18,14 +20,14 @@ use clap::{Parser, Subcommand};
     name = "tunnelql",
     version,
     about,
-    args_conflicts_with_subcommands = true,
     subcommand_precedence_over_arg = true,
     disable_help_subcommand = true,
     max_term_width = 100
 )]
 #[command(after_help = "Exit codes: 0 success, 1 query error, 2 wrong usage, 3 storage, 4 timeout, 5 findings of a \
                         check, 6 damaged data or rejects with --strict, 130 cancelled.\n\
-                        'tunnelql help' lists topics: data, time, formats, config and more.")]
+                        'tunnelql help' lists topics: data, time, formats, config and more.\n\
+                        Without a command the shell opens; its options: 'tunnelql repl --help'.")]
 pub struct Arguments {
     /// Profile of the settings files to use [env: TUNNELQL_PROFILE]
     #[arg(long, value_name = "NAME", global = true, help_heading = "Settings")]
@@ -77,6 +79,28 @@ impl Command {
         !matches!(self, Command::Functions(_) | Command::Simulate(_))
             && !matches!(self, Command::Help(_) | Command::Completions(_) | Command::Man(_))
     }
+}
+
+/// The command line as it is described: the shell's options, which work without a command too, are told with `repl`.
+pub fn command() -> clap::Command {
+    Arguments::command().mut_args(|arg| {
+        let own = matches!(arg.get_id().as_str(), "profile" | "help" | "version");
+        arg.hide(!own)
+    })
+}
+
+/// Reads the command line. A mistake in it, `--help` and `--version` end the process, as is usual.
+pub fn arguments() -> Arguments {
+    let mut command = command();
+    let given = command.get_matches_mut();
+    let stray = command.get_arguments().find(|arg| {
+        let id = arg.get_id().as_str();
+        id != "profile" && given.value_source(id) == Some(ValueSource::CommandLine)
+    });
+    if let (Some(name), Some(stray)) = (given.subcommand_name(), stray.map(ToString::to_string)) {
+        command.error(ErrorKind::ArgumentConflict, format!("{stray} belongs after '{name}'")).exit();
+    }
+    Arguments::from_arg_matches(&given).unwrap_or_else(|e| e.exit())
 }
 
 /// Runs the command that the arguments name.

@@ -28,6 +28,10 @@ pub struct OutputArgs {
     #[arg(long, help_heading = "Output")]
     csv_safe: bool,
 
+    /// Draw tables and charts with ASCII characters alone [default: where the locale's characters are not UTF-8]
+    #[arg(long, help_heading = "Output")]
+    ascii: bool,
+
     /// Time zone that table, vertical, markdown and html show: UTC, local, +09:00 or a name [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = TimeZone::parse, help_heading = "Output")]
     tz: Option<TimeZone>,
@@ -67,6 +71,19 @@ fn parse_format(text: &str) -> Result<Format, String> {
     })
 }
 
+/// Whether the locale names characters that are not UTF-8. One that names none, such as C, says nothing of the terminal.
+fn locale_is_not_utf8() -> bool {
+    // The first that is set counts, as in setlocale(3).
+    let set = |name: &&str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).is_some_and(|locale| names_other_than_utf8(&locale))
+}
+
+fn names_other_than_utf8(locale: &str) -> bool {
+    let Some((_, characters)) = locale.split_once('.') else { return false };
+    let characters = characters.split('@').next().unwrap_or_default();
+    !["utf-8", "utf8"].iter().any(|utf8| characters.eq_ignore_ascii_case(utf8))
+}
+
 impl OutputArgs {
     /// The place and the look of results.
     pub fn output(&self) -> Result<Output, CliError> {
@@ -83,11 +100,33 @@ impl OutputArgs {
             usual_format: settings::parsed("format", parse_format)?,
             max_rows,
             csv_safe: self.csv_safe,
+            ascii: self.ascii || settings::flag("ascii").unwrap_or_else(locale_is_not_utf8),
             tz,
             pager: usual_pager(settings::get("pager").map(|v| v.text())),
             chart: self.chart.map(|ChartChoice(kind)| kind),
             ..Look::default()
         };
         Output::new(look, self.output.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locales() {
+        for (locale, other) in [
+            ("C", false),
+            ("POSIX", false),
+            ("ja_JP", false),
+            ("en_US.UTF-8", false),
+            ("C.utf8", false),
+            ("de_DE.UTF-8@euro", false),
+            ("ja_JP.eucJP", true),
+            ("de_DE.ISO-8859-15@euro", true),
+        ] {
+            assert_eq!(names_other_than_utf8(locale), other, "{locale}");
+        }
     }
 }

@@ -27,6 +27,11 @@ pub fn get(name: &str) -> Option<&'static Value> {
     current().get(name)
 }
 
+/// What is set for a name that is on or off.
+pub fn flag(name: &str) -> Option<bool> {
+    get(name).map(|v| v.text() == "true")
+}
+
 /// What a setting means; an error says where it stands.
 pub fn parsed<T, E: Display>(name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<Option<T>, CliError> {
     let Some(value) = get(name) else { return Ok(None) };

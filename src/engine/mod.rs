@@ -97,9 +97,8 @@ fn threads(n: usize) -> Result<tokio::runtime::Runtime, EngineError> {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // A cancelled query may go on computing for a moment; nobody has to wait for it.
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            self.retire(runtime);
         }
     }
 }
@@ -174,6 +173,18 @@ impl Engine {
         self.data.range()
     }
 
+    /// What the range leaves nothing of: from when to when there is data, if that is known and wholly beside the range.
+    pub fn data_beside_range(&self) -> Option<TimeRange> {
+        let range = self.range();
+        if range == TimeRange::default() {
+            return None;
+        }
+        let data = self.data.archived_span()?;
+        let after = range.start.zip(data.end).is_some_and(|(start, end)| start >= end);
+        let before = range.end.zip(data.start).is_some_and(|(end, start)| end <= start);
+        (after || before).then_some(data)
+    }
+
     /// Shows other times from now on, in the session's own views too. Returns those that do not plan any more, and why.
     pub async fn set_range(
         &self,
@@ -234,9 +245,23 @@ impl Engine {
     pub fn renew_threads(&mut self) -> Result<(), EngineError> {
         let old = self.runtime.replace(threads(self.threads)?);
         if let Some(old) = old {
-            old.shutdown_background();
+            self.retire(old);
         }
         Ok(())
+    }
+
+    /// Lets threads go. A cancelled query may go on computing for a moment; nobody has to wait for it.
+    fn retire(&self, runtime: tokio::runtime::Runtime) {
+        let openings = self.data.openings();
+        if openings.is_idle() {
+            return runtime.shutdown_background();
+        }
+        let openings = Arc::clone(openings);
+        // The process may end meanwhile.
+        std::thread::spawn(move || {
+            openings.wait();
+            runtime.shutdown_background();
+        });
     }
 
     /// Runs a statement of the program's own and gathers its result, which must be small.

@@ -44,10 +44,7 @@ pub fn interact(mut shell: Shell, startup: bool, timeout: Option<Duration>) -> R
         // Values for completion are gathered while someone thinks, of the data and times that are open.
         let opened = (places(&shell), shell.options.range);
         if gathered.as_ref() != Some(&opened) {
-            // The one of before ends by itself, and what it finds is not taken: stopped while it opens an archive it would
-            // leave a panic of the log's reader on the screen.
-            values.clear();
-            std::mem::forget(std::mem::replace(&mut gatherer, Gatherer::new(values.clone())));
+            gatherer.restart();
             gathered = Some(opened);
         }
         gatherer.start(&shell.options);
@@ -65,8 +62,6 @@ pub fn interact(mut shell: Shell, startup: bool, timeout: Option<Duration>) -> R
         }
         run(&mut shell, &runtime, &Source::argument(&text), timeout);
     }
-    // For the same reason; the process ends with it.
-    std::mem::forget(gatherer);
     Ok(())
 }
 

@@ -94,6 +94,8 @@ pub struct ShellOptions {
     pub explains: bool,
     /// Whether `.shell` and `.edit` may run programs.
     pub programs: bool,
+    /// The editor that is set.
+    pub editor: Option<String>,
 }
 
 /// A session with everything that commands change.
@@ -109,6 +111,7 @@ pub struct Shell {
     interactive: bool,
     explains: bool,
     programs: bool,
+    editor: Option<String>,
     /// `.last`: how long before now the range begins, and how that was written. The range moves with the clock where a statement is repeated.
     last_range: Option<(Duration, String)>,
     /// Rows of the last statement.
@@ -145,6 +148,7 @@ impl Shell {
             interactive: options.interactive,
             explains: options.explains,
             programs: options.programs,
+            editor: options.editor,
             last_range: None,
             last: None,
             keeps_results: options.interactive,

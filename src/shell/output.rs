@@ -40,6 +40,8 @@ pub struct Look {
     pub tz: TimeZone,
     /// Texts that a spreadsheet would take for a formula get a quote.
     pub csv_safe: bool,
+    /// Boxes and charts are drawn with ASCII characters alone.
+    pub ascii: bool,
 }
 
 /// A place for results.
@@ -163,6 +165,7 @@ impl Output {
             max_rows,
             color: terminal && colors(),
             csv_safe: self.look.csv_safe,
+            unicode: !self.look.ascii,
             terminal,
             tz: self.look.tz.clone(),
             // Whoever asks for a table gets one.
@@ -214,7 +217,7 @@ impl Output {
             width: self.look.width.unwrap_or(width),
             height,
             kind,
-            ascii: false,
+            ascii: self.look.ascii,
             color: terminal && colors(),
             tz: self.look.tz.clone(),
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::last::LastResult;
 use super::progress::{self, Line};
-use super::{Exit, Failure, Shell, Stats, talk};
+use super::{Exit, Failure, Shell, Stats, talk, times};
 use crate::engine::{AnyStatement, Event, Measures, Params, QUIET, QueryStats};
 use crate::render::Format;
 
@@ -73,6 +73,9 @@ impl Shell {
         }
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let stats = QueryStats { rows: summary.rows, ms, ..measures.map(|m| m.read()).unwrap_or_default() };
+        if stats.files_total > 0 {
+            self.say_where_data_is();
+        }
         self.after(&stats);
         Ok(())
     }
@@ -94,6 +97,21 @@ impl Shell {
             _ => crate::render::terminal_lines(&explanation.to_string()) + "\n",
         };
         self.output.text(&text, stem)
+    }
+
+    /// Nothing was found because of the time range: the usual mistake with data of long ago.
+    fn say_where_data_is(&self) {
+        let Some(data) = self.engine.data_beside_range() else { return };
+        let hint = if self.interactive {
+            ".now newest counts .last from its end"
+        } else {
+            "--now data counts --last from its end"
+        };
+        talk(&format!(
+            "there is no data {}: it reaches from {}; {hint}",
+            times::range_text(self.engine.range()),
+            times::range_text(data)
+        ));
     }
 
     /// Time and counters, as far as they are wanted.

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, col, lit};
 use datafusion::prelude::SessionContext;
 use hashbrown::HashMap;
@@ -18,6 +19,7 @@ use super::azure;
 use super::dataset::{Dataset, RawOptions, ScanCounts};
 use super::information_schema::InformationSchema;
 use super::log_table::LogTable;
+use super::opening::Openings;
 use super::pruning::TimeRange;
 use super::system;
 use crate::model::Category;
@@ -31,13 +33,14 @@ pub struct Data {
     range: RwLock<TimeRange>,
     opened: RwLock<Arc<OnceCell<Arc<Dataset>>>>,
     counts: Arc<ScanCounts>,
+    openings: Arc<Openings>,
 }
 
 impl Data {
     /// Data at some places, of which every log table and view shows only the range.
     pub fn new(places: Vec<Location>, options: RawOptions, range: TimeRange) -> Arc<Self> {
         let (range, opened) = (RwLock::new(range), RwLock::default());
-        Arc::new(Self { places, options, range, opened, counts: Arc::default() })
+        Arc::new(Self { places, options, range, opened, counts: Arc::default(), openings: Arc::default() })
     }
 
     /// What log tables and views show.
@@ -59,12 +62,33 @@ impl Data {
     pub async fn dataset(&self) -> Result<Arc<Dataset>> {
         let cell = Arc::clone(&self.opened.read());
         let opened = cell.get_or_try_init(|| async {
-            Dataset::open(&self.places, self.options, Arc::clone(&self.counts))
-                .await
-                .map(Arc::new)
-                .map_err(super::external)
+            let (places, options, counts) = (self.places.clone(), self.options, Arc::clone(&self.counts));
+            let opening = self.openings.begin();
+            // A task of its own: whoever waits for it may be cancelled, opening may not.
+            let opened = tokio::spawn(async move {
+                let _opening = opening;
+                Dataset::open(&places, options, counts).await
+            });
+            let opened = opened.await.map_err(|e| DataFusionError::External(Box::new(e)))?;
+            opened.map(Arc::new).map_err(super::external)
         });
         opened.await.cloned()
+    }
+
+    /// From when to when there is data, where all of it lies in archives that are open: their logs say it.
+    pub fn archived_span(&self) -> Option<TimeRange> {
+        let cell = Arc::clone(&self.opened.read());
+        let dataset = cell.get().filter(|d| d.raw.is_empty())?;
+        let files = dataset.archives.iter().map(|a| a.files(None)).collect::<Result<Vec<_>, _>>().ok()?;
+        let logs = files.iter().flatten().filter(|f| !f.category.starts_with('_'));
+        let times = logs.filter_map(|f| f.time).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
+        // The end is that of the microsecond.
+        times.map(|(first, last)| TimeRange { start: Some(first * 10), end: Some((last + 1) * 10) })
+    }
+
+    /// What is being opened.
+    pub fn openings(&self) -> &Arc<Openings> {
+        &self.openings
     }
 
     /// What statements read.

@@ -7,6 +7,7 @@ mod dataset;
 mod information_schema;
 mod known;
 mod log_table;
+mod opening;
 pub mod pruning;
 mod raw;
 pub mod reading;

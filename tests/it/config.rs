@@ -61,6 +61,7 @@ fn every_command_obeys_and_flags_win() {
 
     let tokyo = home.run(&["query", "--profile", "tokyo", "-c", FIRST]).ok();
     assert!(tokyo.starts_with("| t (Asia/Tokyo) |") && tokyo.contains("+09:00"), "{tokyo}");
+    assert_eq!(home.run(&["--profile", "tokyo", "query", "-c", FIRST]).ok(), tokyo);
     let by_variable = finish(home.command(&["query", "-c", FIRST]).env("TUNNELQL_PROFILE", "tokyo")).ok();
     assert_eq!(by_variable, tokyo);
     let by_flag = home.run(&["query", "--profile", "tokyo", "--tz", "+01:00", "-c", FIRST]).ok();

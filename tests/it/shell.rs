@@ -364,16 +364,18 @@ fn the_startup_file_and_the_editor() {
     let editor = home.path().join("editor.sh");
     std::fs::write(&editor, "#!/bin/sh\nsed -i s/of_start/edited/ \"$1\"\n").unwrap();
     let run = format!("sh {}", arg(&editor));
-    let mut t = Terminal::new(home.path(), 100, &sample("blobs"), &[("VISUAL", &run)]);
+    // The one that is set comes before $VISUAL.
+    let editors = [("TUNNELQL_EDITOR", run.as_str()), ("VISUAL", "false"), ("TUNNELQL_ASCII", "true")];
+    let mut t = Terminal::new(home.path(), 100, &sample("blobs"), &editors);
     t.prompt();
     t.say("SELECT w FROM from_start;");
-    t.sees("│ view_of_start │");
+    t.sees("| view_of_start |");
     t.say("SELECT 'view_' || 'of_start' AS w;");
-    t.until("the result", |text| text.matches("│ view_of_start │").count() == 2);
+    t.until("the result", |text| text.matches("| view_of_start |").count() == 2);
     t.say(".edit");
     t.sees("SELECT 'view_' || 'edited' AS w;");
     t.keys("\r");
-    t.sees("│ view_edited │");
+    t.sees("| view_edited |");
     assert!(!t.text().contains(" s\n"), "timing is off: {}", t.text());
     t.leaves();
 }

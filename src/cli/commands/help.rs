@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 
 use super::super::help::{TOPICS, topic};
-use super::super::{Arguments, CliError};
+use super::super::{CliError, command};
 use crate::config::nearest;
 
 /// Explain a topic or a command at length.
@@ -28,7 +28,7 @@ impl Help {
 }
 
 fn overview() -> String {
-    let mut text = Arguments::command().render_help().to_string();
+    let mut text = command().render_help().to_string();
     text.push_str("\nTopics of 'tunnelql help TOPIC':\n");
     for topic in TOPICS {
         text.push_str(&format!("  {:12} {}\n", topic.name, topic.title()));
@@ -40,7 +40,7 @@ fn about(name: &str) -> Result<String, CliError> {
     if let Some(topic) = topic(name) {
         return Ok(topic.text.to_owned());
     }
-    let mut command = Arguments::command();
+    let mut command = command();
     command.build();
     let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
     if let Some(found) = command.find_subcommand_mut(name) {

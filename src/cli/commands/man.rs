@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 
-use super::super::{Arguments, CliError};
+use super::super::{CliError, command};
 
 /// Write the manual page, or with a folder one for each command.
 #[derive(Debug, Args)]
@@ -17,7 +17,7 @@ pub struct Man {
 
 impl Man {
     pub fn run(&self) -> Result<(), CliError> {
-        let mut command = Arguments::command();
+        let mut command = command();
         command.build();
         match &self.folder {
             None => {

@@ -146,6 +146,7 @@ pub fn run_sources(sources: &[Source], session: &SessionArgs, mode: Mode) -> Res
         interactive: false,
         explains: mode.explains,
         programs: mode.programs,
+        editor: settings::get("editor").map(|v| v.text().to_owned()),
     })?;
     shell.set_lang(mode.lang);
     if sources.iter().all(Source::is_blank) {

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use clap::Args;
 
-use super::super::CliError;
+use super::super::{CliError, settings};
 use super::query::{Mode, SessionArgs, run_sources};
 use crate::shell::{Shell, ShellOptions, Source, Stats, interact};
 
@@ -40,6 +40,7 @@ impl Repl {
             interactive: true,
             explains: false,
             programs: true,
+            editor: settings::get("editor").map(|v| v.text().to_owned()),
         })?;
         interact(shell, !self.no_init, script.timeout()?)
     }

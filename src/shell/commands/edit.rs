@@ -8,7 +8,7 @@ pub const COMMAND: Command = Command {
     aliases: &[r"\e"],
     usage: "[FILE]",
     brief: "Edit the last statement in $EDITOR",
-    help: "Opens the last statement, or a file, in $VISUAL or $EDITOR. What is saved stands in the prompt afterwards, to be changed further or run with Enter.",
+    help: "Opens the last statement, or a file, in the editor of the settings, $VISUAL or $EDITOR. What is saved stands in the prompt afterwards, to be changed further or run with Enter.",
     arguments: &[Argument::File],
     run: |shell, args| Box::pin(run(shell, args)),
 };
@@ -27,7 +27,8 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
     // Of no one else's to read, and gone afterwards.
     let scratch = tempfile::Builder::new().prefix("tunnelql-").suffix(".sql").tempfile().map_err(failed)?;
     std::fs::write(scratch.path(), text).map_err(failed)?;
-    let editor = ["VISUAL", "EDITOR"].iter().find_map(|v| std::env::var(v).ok().filter(|e| !e.trim().is_empty()));
+    let variable = |name: &&str| std::env::var(name).ok().filter(|e| !e.trim().is_empty());
+    let editor = shell.editor.clone().or_else(|| ["VISUAL", "EDITOR"].iter().find_map(variable));
     let editor = editor.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned());
     // The editor may come with arguments: code --wait.
     let mut words = super::words(&editor)?.into_iter();

@@ -129,6 +129,30 @@ fn the_environment_names_the_data() {
     assert_eq!(finish(command().env("TUNNELQL_DATA", sample("blobs")).args(sql)).ok(), "n\n26\n");
 }
 
+/// The log's reader panics when its threads are taken away under it; nobody is to see that.
+#[test]
+fn stopping_while_an_archive_is_opened_is_quiet() {
+    let folder = temp();
+    let archive = folder.path().join("archive");
+    import(&archive, &sample("blobs"), &[]);
+    let place = arg(&archive);
+    let mut stopped = 0;
+    for ms in (4..=100).step_by(4) {
+        let out = tunnelql([
+            "query",
+            "--data",
+            &place,
+            "--timeout",
+            &format!("{ms}ms"),
+            "-c",
+            "SELECT count(*) FROM ike_log",
+        ]);
+        assert!(!out.stderr.contains("panicked"), "after {ms} ms: {}", out.stderr);
+        stopped += u32::from(out.code == 4);
+    }
+    assert!(stopped > 0, "nothing was stopped");
+}
+
 #[test]
 fn timeout() {
     let begin = Instant::now();

@@ -91,6 +91,30 @@ fn time_ranges() {
 }
 
 #[test]
+fn a_range_beside_the_data_says_so() {
+    let folder = temp();
+    let archive = folder.path().join("archive");
+    import(&archive, &sample("blobs"), &[]);
+    let place = arg(&archive);
+    let run = |text: &str, more: &[&str]| {
+        let all = [&["query", "--data", &place, "--format", "csv", "-c", text], more].concat();
+        let out = tunnelql(all);
+        assert_eq!(out.code, 0, "{}", out.stderr);
+        (out.stdout, out.stderr)
+    };
+    let count = "SELECT count(*) AS n FROM tunnel_log";
+    let (rows, said) = run(count, &["--since", "2026-04-01"]);
+    assert_eq!(rows, "n\n0\n");
+    assert!(said.contains("there is no data since 2026-04-01: it reaches from 2026-03-10 "), "{said}");
+    assert!(run(count, &["--until", "2026-03-10"]).1.contains("there is no data until 2026-03-10: "));
+    assert_eq!(run(count, &["--since", "2026-03-11"]).1, "");
+    assert_eq!(run("SELECT 1 AS n", &["--since", "2026-04-01"]).1, "");
+    // The newest data, not the import.
+    let (rows, said) = run(&format!(".now newest\n.last 1d\n{count}"), &[]);
+    assert!(rows != "n\n0\n" && said.is_empty(), "{rows}{said}");
+}
+
+#[test]
 fn names_in_any_case() {
     let one = |sql: &str| blobs(&["--format", "csv", "-c", sql]).ok();
     for sql in [

@@ -185,3 +185,25 @@ fn a_damaged_log_is_damage() {
     }
     tunnelql(["query", "--data", &arg(&archive), "-c", "SELECT count(*) FROM ike_log"]).ok();
 }
+
+#[test]
+fn an_empty_entry_of_the_log_is_damage() {
+    let folder = temp();
+    let archive = folder.path().join("archive");
+    crate::support::import(&archive, &crate::support::sample("edge/one-timestamp.json"), &[]);
+    // As a full disk leaves it. The log's reader would take the archive for one without rows.
+    let newest = archive.join("_delta_log/00000000000000000001.json");
+    let good = std::fs::read(&newest).unwrap();
+    std::fs::write(&newest, "").unwrap();
+    for command in [&["query", "-c", "SELECT count(*) FROM ike_log"][..], &["verify"], &["status"]] {
+        let text = tunnelql([command, &["--data", &arg(&archive)]].concat()).fails(6);
+        assert!(text.contains("00000000000000000001.json of its log (_delta_log) is empty"), "{text}");
+    }
+    std::fs::write(&newest, good).unwrap();
+    crate::support::import(&archive, &crate::support::sample("blobs"), &[]);
+    assert!(archive.join("_delta_log/00000000000000000002.json").exists());
+    // Further back it is no longer looked at whenever an archive is opened.
+    std::fs::write(&newest, "").unwrap();
+    let out = tunnelql(["verify", "--data", &arg(&archive)]);
+    assert!(out.code == 6 && out.stderr.contains("_delta_log/00000000000000000001.json"), "{out:?}");
+}
