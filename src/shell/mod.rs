@@ -49,7 +49,7 @@ pub use output::{Look, Output};
 pub use pager::{interrupted, usual as usual_pager};
 pub use pointing::{pointed, pointed_to};
 pub use queries::{Named, find as find_query, list as list_queries, table as query_table};
-pub use times::{before, clock, duration, time};
+pub use times::{before, clock, duration, range_text, time};
 
 use std::path::PathBuf;
 use std::time::Duration;

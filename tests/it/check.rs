@@ -58,6 +58,19 @@ fn the_level_decides_the_exit_code() {
 }
 
 #[test]
+fn silence_over_old_data_is_explained() {
+    let folder = crate::support::temp();
+    let archive = folder.path().join("archive");
+    crate::support::import(&archive, &sample("blobs"), &[]);
+    let run = |more: &[&str]| finish(command().args(["check", "--data", &arg(&archive)]).args(more));
+    let out = run(&[]);
+    assert_eq!((out.code, out.stdout.as_str()), (0, "10 rules: no findings\n"));
+    assert!(out.stderr.contains("there is no data since ") && out.stderr.contains("--now TIME"), "{}", out.stderr);
+    assert_eq!(run(&["--now", BACK, "--fail-on", "never"]).stderr, "");
+    assert_eq!(run(&["--state", &arg(folder.path().join("state.json"))]).stderr, "");
+}
+
+#[test]
 fn parameters_and_ranges_count() {
     let only = |more: &[&str]| {
         let all: Vec<&str> = ["--only", "tunnel-down", "--fail-on", "never"].iter().chain(more).copied().collect();

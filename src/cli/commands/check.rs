@@ -16,7 +16,7 @@ use crate::rules::{
     Outcome, Rule, RuleError, RuleSet, SECRET_VARIABLE, Severity, State, StateError, StateLock, Webhook, WebhookError,
     run, test_rule,
 };
-use crate::shell::{before, clock, talk};
+use crate::shell::{before, clock, range_text, talk};
 
 /// What is asked about when nothing says so.
 const USUAL_RANGE: std::time::Duration = std::time::Duration::from_secs(86_400);
@@ -191,6 +191,11 @@ impl Check {
         for failed in &outcome.failed {
             let noun = if failed.rules.len() == 1 { "rule" } else { "rules" };
             talk(&format!("tunnelql: {noun} {}: {}", failed.rules.join(", "), failed.error.text));
+        }
+        engine.set_range_of_new(options.range);
+        if let Some(data) = engine.data_beside_range().filter(|_| !outcome.remembers) {
+            let (asked, data) = (range_text(options.range), range_text(data));
+            talk(&format!("there is no data {asked}: it reaches from {data}; --now TIME checks it as if it were then"));
         }
         if let Some(webhook) = webhook.filter(|_| outcome.has_news()) {
             // Without an answer nothing was told, and the next check tries again: the state stays as it is.
