@@ -74,7 +74,9 @@ async fn findings(
                 let shown = pointer(text, p.line, p.column, p.length, COLUMNS).unwrap_or_default();
                 format!("{}:{}: {error}\n{shown}", rule.origin, p.line)
             }
-            None => format!("{}: {error}", rule.origin),
+            None if matches!(error, EngineError::Query(_)) => format!("{}: {error}", rule.origin),
+            // What is wrong with the world is not the rule's.
+            None => error.to_string(),
         };
         RunError { text: said, error }
     };
@@ -127,5 +129,36 @@ fn parse(engine: &Engine, language: Language, text: &str) -> Result<AnyStatement
     match statement.only_reads() {
         true => Ok(statement),
         false => Err(EngineError::query("a rule's statement must be a query".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::times;
+    use crate::rules::RuleSet;
+    use crate::tables::TimeRange;
+
+    #[test]
+    fn a_window_makes_the_range_longer_and_never_shorter() {
+        let set = RuleSet::builtin().unwrap();
+        let mut rule = set.rules()[0].clone();
+        let hours = |n: i64| n * 3600 * 10_000_000;
+        let asked = |start: Option<i64>, end: Option<i64>| TimeRange { start: start.map(hours), end: end.map(hours) };
+        for (window, start, end, wanted) in [
+            // Hours: the window, what is asked for, what is read from, since, until.
+            (Some(10), Some(99), None, (Some(90), 99, 100)),
+            (Some(10), Some(50), None, (Some(50), 50, 100)),
+            (Some(10), None, None, (Some(90), 90, 100)),
+            (Some(10), Some(40), Some(42), (Some(32), 40, 42)),
+            (None, Some(99), None, (Some(99), 99, 100)),
+            (None, None, None, (None, 0, 100)),
+        ] {
+            rule.window = window.map(|h| Duration::from_secs(h * 3600));
+            let (range, since, until) = times(&rule, asked(start, end), hours(100));
+            assert_eq!((range.start, since, until), (wanted.0.map(hours), hours(wanted.1), hours(wanted.2)));
+            assert_eq!(range.end, end.map(hours));
+        }
     }
 }

@@ -53,6 +53,7 @@ fn the_level_decides_the_exit_code() {
     let error = tunnelql(["check", "--data", "no-such-place"]).fails(3);
     // One place that is not there is said once, not by every rule.
     assert_eq!(error.matches("no-such-place").count(), 1, "{error}");
+    assert!(error.contains("rules tunnel-down, redundancy-lost, ") && !error.contains(".toml"), "{error}");
     let error = check(DOWN, &["--since", "2026-03-12"]).fails(2);
     assert!(error.contains("empty"), "{error}");
 }
