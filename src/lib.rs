@@ -26,6 +26,8 @@ pub mod engine;
 
 pub mod render;
 
+pub mod rules;
+
 pub mod shell;
 
 pub mod simulate;

@@ -24,12 +24,10 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
     disable_help_subcommand = true,
     max_term_width = 100
 )]
-#[command(
-    after_help = "Exit codes: 0 success, 1 query error, 2 wrong usage, 3 storage, 4 timeout, 6 damaged data or rejects \
-                        with --strict, 130 cancelled.\n\
+#[command(after_help = "Exit codes: 0 success, 1 query error, 2 wrong usage, 3 storage, 4 timeout, 5 findings of a \
+                        check, 6 damaged data or rejects with --strict, 130 cancelled.\n\
                         'tunnelql help' lists topics: data, time, formats, config and more.\n\
-                        Without a command the shell opens; its options: 'tunnelql repl --help'."
-)]
+                        Without a command the shell opens; its options: 'tunnelql repl --help'.")]
 pub struct Arguments {
     /// Profile of the settings files to use [env: TUNNELQL_PROFILE]
     #[arg(long, value_name = "NAME", global = true, help_heading = "Settings")]
@@ -55,6 +53,8 @@ enum Command {
     Functions(commands::functions::Functions),
     /// Import exported logs into an archive
     Import(commands::import::Import),
+    /// Run rules over the logs: what is down, flapping, failing
+    Check(commands::check::Check),
     /// Say what an archive or an export holds
     Status(commands::status::Status),
     /// Check an archive against its ledger
@@ -127,6 +127,7 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Query(c) => c.run(),
         Command::Functions(c) => c.run(),
         Command::Import(c) => c.run(),
+        Command::Check(c) => c.run(),
         Command::Status(c) => c.run(),
         Command::Verify(c) => c.run(),
         Command::Compact(c) => c.run(),

@@ -3,6 +3,7 @@
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{SetExpr, Statement as SqlStatement};
 use tunnelql_kql::{KqlError, Options, Planned, Refused};
 
 use super::{EngineError, Mistake, Place};
@@ -23,6 +24,30 @@ pub enum AnyStatement {
 impl From<Statement> for AnyStatement {
     fn from(statement: Statement) -> Self {
         Self::Sql(Box::new(statement))
+    }
+}
+
+impl AnyStatement {
+    /// Whether it asks and changes nothing: no session, no table, no file.
+    pub fn only_reads(&self) -> bool {
+        match self {
+            // KQL has no statements that write, and its commands are refused.
+            Self::Kql(_) => true,
+            Self::Sql(statement) => match statement.as_ref() {
+                Statement::Statement(sql) => matches!(sql.as_ref(), SqlStatement::Query(query) if reads(&query.body)),
+                _ => false,
+            },
+        }
+    }
+}
+
+fn reads(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Select(select) => select.into.is_none(),
+        SetExpr::Values(_) | SetExpr::Table(_) => true,
+        SetExpr::Query(query) => reads(&query.body),
+        SetExpr::SetOperation { left, right, .. } => reads(left) && reads(right),
+        _ => false,
     }
 }
 

@@ -89,6 +89,16 @@ pub(crate) fn html(text: &str, out: &mut String) {
     });
 }
 
+/// For XML text and quoted attributes: as [`html`], and without the two code points that no XML document may have.
+pub(crate) fn xml(text: &str, out: &mut String) {
+    if !text.contains(['\u{fffe}', '\u{ffff}']) {
+        return html(text, out);
+    }
+    let mut visible = String::with_capacity(text.len());
+    push_replacing(text, &mut visible, |c| matches!(c, '\u{fffe}' | '\u{ffff}'), push_visible);
+    html(&visible, out);
+}
+
 /// For a cell of a GitHub Markdown table: no HTML, no markup, no cell or row end. `_` is escaped only where it could
 /// begin or end emphasis, so that names such as `remote_ip` stay readable.
 pub(crate) fn markdown(text: &str, out: &mut String) {
@@ -275,6 +285,17 @@ mod tests {
         );
         for text in HOSTILE {
             assert!(!run(html, text).contains(['<', '>', '"', '\'']), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn xml_has_only_what_a_document_may_have() {
+        assert_eq!(run(xml, "a\u{fffe}<b>\u{ffff}\u{1b}\n"), "a\\u{fffe}&lt;b&gt;\\u{ffff}\\x1b\n");
+        for text in HOSTILE {
+            let allowed =
+                |c: char| matches!(c, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+            let out = run(xml, text);
+            assert!(out.chars().all(allowed) && !out.contains(['<', '>', '"', '\'']), "{out:?}");
         }
     }
 

@@ -81,6 +81,27 @@ pub fn renderer<'a>(
     format.open(schema, out, options)
 }
 
+/// A text on one line, in which nothing acts on a terminal.
+pub fn terminal_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape::terminal(text, &mut out);
+    out
+}
+
+/// Text of an XML document or a quoted attribute.
+pub fn xml_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape::xml(text, &mut out);
+    out
+}
+
+/// A JSON text on one line, in which nothing acts on a display; it is the same data.
+pub fn json_text(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    escape::json_value(json, &mut out);
+    out
+}
+
 /// A text of several lines for a terminal: line breaks stay, every other control character is made visible. For texts
 /// that quote what a log or a path says.
 pub fn terminal_lines(text: &str) -> String {

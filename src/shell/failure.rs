@@ -22,6 +22,8 @@ pub enum Exit {
     Storage,
     /// `--timeout` ran out.
     Timeout,
+    /// A check found something.
+    Findings,
     /// Data that cannot be trusted, or rejects with `--strict`.
     Damaged,
     /// Ctrl-C.
@@ -37,6 +39,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Storage => 3,
             Self::Timeout => 4,
+            Self::Findings => 5,
             Self::Damaged => 6,
             Self::Cancelled => 130,
         }
@@ -174,6 +177,7 @@ mod tests {
             (Exit::Usage, 2),
             (Exit::Storage, 3),
             (Exit::Timeout, 4),
+            (Exit::Findings, 5),
             (Exit::Damaged, 6),
             (Exit::Cancelled, 130),
         ];

@@ -56,7 +56,7 @@ pub use pager::{interrupted, usual as usual_pager};
 pub use pointing::{pointed, pointed_to};
 pub use queries::{Named, find as find_query, list as list_queries, table as query_table};
 pub use sizes::size;
-pub use times::{before, clock, duration, text as time_text, time};
+pub use times::{before, clock, duration, range_text, text as time_text, time};
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -49,7 +49,7 @@ fn help_on_commands_and_on_nothing() {
 
 #[test]
 fn completions_and_manual_know_every_command() {
-    let commands = ["query", "import", "status", "verify", "compact", "config", "simulate", "help"];
+    let commands = ["query", "check", "import", "status", "verify", "compact", "config", "simulate", "help"];
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let script = tunnelql(["completions", shell]).ok();
         assert!(commands.iter().all(|c| script.contains(c)) && script.contains("late-margin"), "{shell}");

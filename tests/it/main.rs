@@ -11,6 +11,7 @@ mod access;
 mod accounts;
 mod azurite;
 mod blob;
+mod check;
 mod cli;
 mod completion;
 mod config;

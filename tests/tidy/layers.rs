@@ -15,9 +15,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tables", &["archive", "model", "schema", "source", "store"]),
     ("engine", &["archive", "model", "schema", "store", "tables"]),
     ("render", &["schema"]),
+    ("rules", &["engine", "model", "render", "store", "tables"]),
     ("shell", &["archive", "config", "engine", "import", "model", "render", "store", "tables"]),
     ("simulate", &["model"]),
-    ("cli", &["archive", "config", "engine", "import", "model", "render", "shell", "simulate", "store", "tables"]),
+    (
+        "cli",
+        &["archive", "config", "engine", "import", "model", "render", "rules", "shell", "simulate", "store", "tables"],
+    ),
 ];
 
 /// Where a layer is needed in one place only: file or folder, and what it may import besides.
@@ -29,10 +33,11 @@ const CRATES: &[(&str, &[&str])] = &[
     ("object_store", &["archive", "engine", "store"]),
     ("parquet", &["archive", "render"]),
     ("datafusion", &["archive", "cli", "engine", "import", "shell", "tables"]),
-    ("arrow", &["archive", "cli", "engine", "import", "render", "schema", "shell", "tables"]),
+    ("arrow", &["archive", "cli", "engine", "import", "render", "rules", "schema", "shell", "tables"]),
     ("clap", &["cli"]),
     ("rustyline", &["shell"]),
-    ("toml", &["config"]),
+    ("toml", &["config", "rules"]),
+    ("reqwest", &["rules"]),
 ];
 
 /// The identifier at the beginning of `text`.

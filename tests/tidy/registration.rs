@@ -16,6 +16,7 @@ struct Registry {
 const REGISTRIES: &[Registry] = &[
     Registry { folder: "src/cli/commands", list: "src/cli/mod.rs", mark: "impl ", entry: "(commands::*::" },
     Registry { folder: "src/render/formats", list: "src/render/formats/mod.rs", mark: "SPEC: Spec", entry: "=> *," },
+    Registry { folder: "src/rules/formats", list: "src/rules/formats/mod.rs", mark: "SPEC: Spec", entry: "*::SPEC" },
     Registry { folder: "src/render/chart", list: "src/render/chart/mod.rs", mark: "SPEC: Spec", entry: "=> *," },
     Registry {
         folder: "src/shell/commands",

@@ -1,6 +1,7 @@
 //! The commands.
 
 pub mod cache;
+pub mod check;
 pub mod compact;
 pub mod completions;
 pub mod config;

@@ -35,6 +35,7 @@ topics! {
     "kql",
     "explain",
     "charts",
+    "checks",
     "exit-codes",
 }
 
