@@ -2,28 +2,39 @@
 //!
 //! Local folders go through the same interface as blob storage. Nothing here writes to a source.
 
+mod azure;
 mod cache;
 mod counted;
+mod error;
 mod fetch;
 mod layout;
 mod listing;
 mod location;
 mod memo;
 mod options;
+mod others;
 mod paged;
+mod probe;
 mod ranges;
 mod remote;
+mod secrets;
 mod synced;
 mod tags;
+mod trouble;
 mod wire;
 
+pub use azure::Azure;
 pub use cache::{Cache, Kept};
 pub use counted::{Counted, Reads};
+pub use error::StoreError;
 pub use fetch::{BlobReader, Counters};
 pub use layout::{HourRange, PathInfo};
 pub use listing::{Blob, Wanted, list};
-pub use location::{Location, StoreError};
+pub use location::Location;
 pub use memo::{Memo, SMALL_FILE};
 pub use options::StoreOptions;
+pub use probe::{Outcome, Step, probe};
 pub use ranges::gets;
+pub use secrets::{redact, without_secrets};
+pub use trouble::Trouble;
 pub use wire::{RETRIES, Requests, Sent, Traffic};
