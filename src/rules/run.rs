@@ -106,7 +106,7 @@ async fn findings(
                     collector.push(&batch).map_err(own)?;
                 }
             }
-            Event::Noted(_) | Event::Finished => {}
+            Event::Noted(_) | Event::Charted(_) | Event::Finished => {}
             Event::Failed(e) => return Err(place(e, &text)),
         }
     }
