@@ -28,6 +28,8 @@ pub mod render;
 
 pub mod shell;
 
+pub mod report;
+
 pub mod simulate;
 
 pub mod cli;

@@ -16,8 +16,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["archive", "model", "schema", "store", "tables"]),
     ("render", &["schema"]),
     ("shell", &["archive", "config", "engine", "import", "model", "render", "store", "tables"]),
+    ("report", &["engine", "model", "render"]),
     ("simulate", &["model"]),
-    ("cli", &["archive", "config", "engine", "import", "model", "render", "shell", "simulate", "store", "tables"]),
+    (
+        "cli",
+        &["archive", "config", "engine", "import", "model", "render", "report", "shell", "simulate", "store", "tables"],
+    ),
 ];
 
 /// Where a layer is needed in one place only: file or folder, and what it may import besides.
@@ -29,7 +33,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("object_store", &["archive", "engine", "store"]),
     ("parquet", &["archive", "render"]),
     ("datafusion", &["archive", "cli", "engine", "import", "shell", "tables"]),
-    ("arrow", &["archive", "cli", "engine", "import", "render", "schema", "shell", "tables"]),
+    ("arrow", &["archive", "cli", "engine", "import", "render", "report", "schema", "shell", "tables"]),
     ("clap", &["cli"]),
     ("rustyline", &["shell"]),
     ("toml", &["config"]),
