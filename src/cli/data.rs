@@ -88,9 +88,14 @@ pub fn places(data: &[String]) -> Result<Vec<Location>, CliError> {
 }
 
 impl DataArgs {
+    /// The time that `--now` gives.
+    pub fn reference(&self) -> Result<Option<Ticks>, CliError> {
+        self.now.as_deref().map(|t| time("--now", t, clock())).transpose()
+    }
+
     /// Options for a session.
     pub fn engine_options(&self, limits: &LimitArgs) -> Result<EngineOptions, CliError> {
-        let now = self.now.as_deref().map(|t| time("--now", t, clock())).transpose()?;
+        let now = self.reference()?;
         let reference = now.unwrap_or_else(clock);
         let ago = |name, text: &str| Ok::<_, CliError>(before(reference, duration(name, text)?));
         let at = |name: &'static str, text: &Option<String>| -> Result<Option<Ticks>, CliError> {

@@ -54,6 +54,10 @@ enum Command {
     Run(commands::run::Run),
     /// Write a report: what went down, why, and what to do
     Report(commands::report::Report),
+    /// Tell the argument for one incident
+    ExplainIncident(commands::explain_incident::ExplainIncident),
+    /// Write a slice of the logs around one incident, to send to somebody
+    Bundle(commands::bundle::Bundle),
     /// Say what SQL functions there are, or all about one
     Functions(commands::functions::Functions),
     /// Import exported logs into an archive
@@ -134,6 +138,8 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Run(c) => c.run(),
         Command::Query(c) => c.run(),
         Command::Report(c) => c.run(),
+        Command::ExplainIncident(c) => c.run(),
+        Command::Bundle(c) => c.run(),
         Command::Functions(c) => c.run(),
         Command::Import(c) => c.run(),
         Command::Status(c) => c.run(),

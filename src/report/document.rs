@@ -63,6 +63,8 @@ pub enum Block {
     Heading(String),
     /// A paragraph.
     Text(String),
+    /// A paragraph with emphasis and links in it.
+    Paragraph(Vec<Inline>),
     /// A paragraph that says how things stand.
     Verdict(Tone, String),
     /// Numbers with their names.
@@ -79,6 +81,8 @@ pub enum Block {
     Entries(Vec<Entry>),
     /// A text as it is, such as a query.
     Code(String),
+    /// A chart of characters.
+    Chart(String),
 }
 
 /// A piece of a line.
@@ -91,9 +95,19 @@ pub enum Inline {
     /// Text as in code.
     Code(String),
     /// Text that leads to an anchor of the page.
-    Link { text: String, anchor: String },
+    Link {
+        /// What is read.
+        text: String,
+        /// Where it leads.
+        anchor: String,
+    },
     /// Text that leads to a page; shown with its address where nothing can be followed.
-    Url { text: String, url: String },
+    Url {
+        /// What is read.
+        text: String,
+        /// Where it leads.
+        url: String,
+    },
 }
 
 impl Inline {

@@ -148,6 +148,11 @@ impl<'a> Page<'a> {
         match block {
             Block::Heading(text) => self.element("h3", text),
             Block::Text(text) => self.element("p", text),
+            Block::Paragraph(parts) => {
+                self.raw("<p>");
+                parts.iter().for_each(|part| self.inline(part));
+                self.raw("</p>");
+            }
             Block::Verdict(tone, text) => {
                 let _ = write!(self.out, "<p class=\"verdict {}\">", tone.name());
                 self.sign(*tone);
@@ -185,7 +190,7 @@ impl<'a> Page<'a> {
                 self.raw("</figure>");
             }
             Block::Entries(entries) => entries.iter().for_each(|entry| self.entry(entry)),
-            Block::Code(text) => {
+            Block::Code(text) | Block::Chart(text) => {
                 self.raw("<pre><code>");
                 self.text(text);
                 self.raw("</code></pre>");
@@ -288,6 +293,7 @@ impl<'a> Page<'a> {
             (true, Tone::Good) => "n good",
             (true, Tone::Warning) => "n warning",
             (true, Tone::Bad) => "n bad",
+            (false, Tone::Plain) if matches!(cell.value, Value::Time(_)) || cell.anchor.is_some() => "t",
             (false, Tone::Plain) => "",
             (false, tone) => tone.name(),
         };

@@ -28,6 +28,9 @@ fn block(block: &Block) -> Json {
     match block {
         Block::Heading(text) => json!({"type": "heading", "text": text}),
         Block::Text(text) => json!({"type": "text", "text": text}),
+        Block::Paragraph(parts) => {
+            json!({"type": "text", "text": parts.iter().map(|part| part.text()).collect::<String>()})
+        }
         Block::Verdict(tone, text) => json!({"type": "verdict", "tone": tone.name(), "text": text}),
         Block::Facts(facts) => {
             let values: serde_json::Map<String, Json> =
@@ -55,6 +58,7 @@ fn block(block: &Block) -> Json {
             })
         }
         Block::Entries(entries) => json!({"type": "entries", "entries": entries.iter().map(entry).collect::<Vec<_>>()}),
+        Block::Chart(text) => json!({"type": "chart", "text": text}),
         Block::Code(text) => json!({"type": "code", "text": text}),
     }
 }

@@ -151,7 +151,11 @@ fn step(time: i64, message: String) -> (u8, Step) {
         T::QuickModePacket => (10, way, "QM packet".to_owned(), body(), false),
         T::Packet => (10, way, "Packet".to_owned(), body(), false),
         T::Other => (10, way, "Message".to_owned(), body(), false),
-        T::Notify => (11, way, "NOTIFY".to_owned(), m.notify.map_or_else(body, str::to_owned), true),
+        T::Notify => {
+            let said = m.notify.map_or_else(body, str::to_owned);
+            let fails = is_refusal(&said);
+            (11, way, "NOTIFY".to_owned(), said, fails)
+        }
         T::NegotiationFailed | T::FunctionFailed | T::Cleanup => {
             (12, Way::Local, "Failed".to_owned(), failure(m.error_code, m.error_message, body), true)
         }
@@ -160,6 +164,14 @@ fn step(time: i64, message: String) -> (u8, Step) {
     };
     let detail = cut(&detail);
     (rank, Step { time, way, label, detail, fails, message })
+}
+
+/// Whether a notification refuses; others only inform, such as NAT detection.
+fn is_refusal(notify: &str) -> bool {
+    let plain: String = notify.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    ["mismatch", "fail", "unacceptable", "noproposal", "nopolicy", "invalid", "unsupported", "error", "notfound"]
+        .iter()
+        .any(|word| plain.contains(word))
 }
 
 fn failure(code: Option<u32>, text: Option<&str>, body: impl Fn() -> String) -> String {

@@ -59,6 +59,10 @@ impl<'a> Page<'a> {
                 self.line(text);
                 self.out.push('\n');
             }
+            Block::Paragraph(parts) => {
+                parts.iter().for_each(|part| self.inline(part));
+                self.out.push_str("\n\n");
+            }
             Block::Verdict(tone, text) => {
                 self.out.push_str(match tone {
                     Tone::Plain => "> ",
@@ -96,6 +100,7 @@ impl<'a> Page<'a> {
             Block::Ladder(ladder) => self.fenced("text", &plain::ladder(ladder, self.say, 100)),
             Block::Entries(entries) => entries.iter().for_each(|entry| self.entry(entry)),
             Block::Code(text) => self.fenced("sql", text),
+            Block::Chart(text) => self.fenced("text", text),
         }
     }
 

@@ -6,6 +6,8 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `own` | reports that users write: Markdown with statements in it |
+//! | `explain`, `bundle` | one incident, and a slice of the logs around it |
 //! | `sections` | the chapters, one file each, and the list of them |
 //! | `context`, `value` | statements and their rows; what is kept back is replaced here |
 //! | `redact` | pseudonyms |
@@ -13,14 +15,17 @@
 //! | `say`, `words`, `causes` | languages, times, numbers |
 //! | `html`, `markdown`, `json`, `terminal` | what it looks like |
 
+mod bundle;
 mod causes;
 mod context;
 mod document;
+mod explain;
 mod html;
 mod incident;
 mod json;
 mod ladder;
 mod markdown;
+mod own;
 mod pictures;
 mod plain;
 mod proposals;
@@ -28,13 +33,17 @@ mod redact;
 mod say;
 mod sections;
 mod stories;
+mod terminal;
 mod value;
 mod words;
 
 use std::fmt;
 
+pub use bundle::{Bundle, BundleFile, bundle};
 pub use context::Context;
 pub use document::Document;
+pub use explain::{Asked, explain};
+pub use own::own_report;
 pub use redact::{KINDS as REDACTIONS, Redaction};
 pub use say::{Say, Word};
 pub use words::Lang;
@@ -76,10 +85,12 @@ pub enum ReportFormat {
     Markdown,
     /// One JSON object.
     Json,
+    /// Text for a terminal of so many columns.
+    Terminal(usize),
 }
 
 impl ReportFormat {
-    /// Every format.
+    /// Every format of files.
     pub const ALL: [Self; 3] = [Self::Html, Self::Markdown, Self::Json];
 
     /// The name on the command line.
@@ -88,6 +99,7 @@ impl ReportFormat {
             Self::Html => "html",
             Self::Markdown => "markdown",
             Self::Json => "json",
+            Self::Terminal(_) => "text",
         }
     }
 
@@ -107,6 +119,7 @@ impl ReportFormat {
             Self::Html => html::render(document),
             Self::Markdown => markdown::render(document),
             Self::Json => json::render(document),
+            Self::Terminal(width) => terminal::render(document, width),
         }
     }
 }

@@ -32,8 +32,9 @@ impl Redaction {
                 "ips" => out.ips = true,
                 "users" => out.users = true,
                 "subscriptions" => out.subscriptions = true,
+                "none" => out = Self::default(),
                 "all" => out = Self { ips: true, users: true, subscriptions: true },
-                other => return Err(format!("'{other}' cannot be redacted; expected all, {}", KINDS.join(", "))),
+                other => return Err(format!("'{other}' cannot be redacted; expected all, none, {}", KINDS.join(", "))),
             }
         }
         Ok(out)

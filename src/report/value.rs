@@ -1,8 +1,9 @@
 //! Rows of the engine as plain values: what sections reckon with.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, RecordBatch, StringViewArray, StructArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type, SchemaRef, TimeUnit, TimestampNanosecondType};
 use arrow::error::ArrowError;
@@ -186,6 +187,38 @@ pub fn field_time(value: &Value) -> Option<i64> {
         Value::Time(nanos) => Some(*nanos),
         _ => None,
     }
+}
+
+/// A batch with pseudonyms in its texts, whatever holds them.
+pub fn redacted(batch: &RecordBatch, redactor: &Redactor) -> Result<RecordBatch, ArrowError> {
+    if !redactor.what().is_any() {
+        return Ok(batch.clone());
+    }
+    let columns =
+        batch.columns().iter().map(|column| redacted_array(column, redactor)).collect::<Result<Vec<_>, _>>()?;
+    RecordBatch::try_new(batch.schema(), columns)
+}
+
+fn redacted_array(array: &ArrayRef, redactor: &Redactor) -> Result<ArrayRef, ArrowError> {
+    Ok(match array.data_type() {
+        t @ (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) => {
+            let texts = cast(array, &DataType::Utf8View)?;
+            let texts: StringViewArray = texts.as_string_view().iter().map(|v| v.map(|t| redactor.text(t))).collect();
+            cast(&texts, t)?
+        }
+        t @ DataType::Dictionary(_, inner) => cast(&redacted_array(&cast(array, inner)?, redactor)?, t)?,
+        DataType::List(field) => {
+            let list = array.as_list::<i32>();
+            let values = redacted_array(list.values(), redactor)?;
+            Arc::new(ListArray::try_new(Arc::clone(field), list.offsets().clone(), values, list.nulls().cloned())?)
+        }
+        DataType::Struct(fields) => {
+            let of = array.as_struct();
+            let columns = of.columns().iter().map(|c| redacted_array(c, redactor)).collect::<Result<Vec<_>, _>>()?;
+            Arc::new(StructArray::try_new(fields.clone(), columns, of.nulls().cloned())?)
+        }
+        _ => Arc::clone(array),
+    })
 }
 
 fn values(array: &ArrayRef, redactor: &Redactor) -> Result<Vec<Value>, ArrowError> {

@@ -300,6 +300,12 @@ words! {
     MaintenanceNotLogged: "Azure does not log every maintenance: one that only looks like it is called suspected." | "Azure はすべてのメンテナンスを記録するわけではありません。パターンだけから判断したものは「疑い」としています。";
     ConfidenceIsRank: "Causes are decided by rules over log rows. What no rule decides is called unknown, not guessed." | "原因はログに対するルールで判断しています。判断できないものは推測せず「不明」としています。";
     PseudonymsNote: "Addresses in 240.0.0.0/4 and 100::/64 are pseudonyms; the same value has the same pseudonym everywhere in this report." | "240.0.0.0/4 と 100::/64 のアドレスは仮名です。同じ値には常に同じ仮名が使われます。";
+    // One incident, own reports
+    IncidentIs: "Incident {0}" | "インシデント {0}";
+    IncidentSays: "{0} lost its tunnel to {1} ({2}): {3}." | "{0} の {1} へのトンネルが切断されました ({2})。原因: {3}。";
+    AroundIt: "Around it" | "前後の記録";
+    AroundCaption: "Rows of the tunnel, gateway and route logs from 5 minutes before to 5 minutes after" | "前後 5 分間のトンネル、ゲートウェイ、ルートのログ";
+    ThisRow: "this disconnect" | "この切断";
     // What to do, as the engine's tables say it
     AdviceMaintenance: "Nothing to repair. If 10 to 15 seconds hurt, use active-active mode and choose a maintenance window." | "対処は不要です。10 ～ 15 秒の中断が問題になる場合は、アクティブ/アクティブ モードを使用し、メンテナンス期間を構成してください。";
     AdviceMaintenanceSuspected: "Ask Azure support or Service Health whether the gateway was serviced at this time; a gateway reset looks the same." | "この時刻にゲートウェイのメンテナンスがあったかどうか、Azure サポートまたは Service Health で確認してください。ゲートウェイのリセットも同じように見えます。";

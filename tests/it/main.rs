@@ -22,6 +22,7 @@ mod help;
 mod interop;
 mod queries;
 mod readme;
+mod report;
 mod shell;
 mod slt;
 mod support;

@@ -1,8 +1,10 @@
 //! The commands.
 
+pub mod bundle;
 pub mod compact;
 pub mod completions;
 pub mod config;
+pub mod explain_incident;
 pub mod functions;
 pub mod help;
 pub mod import;

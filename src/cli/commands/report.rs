@@ -6,16 +6,24 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::super::data::{DataArgs, LimitArgs};
-use super::super::{CliError, settings};
+use super::super::{CliError, Exit, settings};
 use super::{supervise, write_file};
-use crate::engine::Engine;
+use crate::engine::{Engine, Params, parse_param};
 use crate::render::TimeZone;
-use crate::report::{self, Lang, Redaction, ReportFormat, ReportOptions, Say};
+use crate::report::{self, Context, Lang, Redaction, ReportFormat, ReportOptions, Say};
 use crate::shell::talk;
 
 /// Write a report: what went down, why, and what to do; one page that opens anywhere.
 #[derive(Debug, Args)]
 pub struct Report {
+    /// A report of your own: a Markdown file with sql and kql blocks; see 'tunnelql help reports'
+    #[arg(value_name = "FILE", conflicts_with = "section")]
+    file: Option<PathBuf>,
+
+    /// Value for $NAME in an own report's statements, or NAME:TYPE=VALUE; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", requires = "file", help_heading = "Report")]
+    param: Vec<String>,
+
     /// Only this section; may be repeated [default: all]
     #[arg(long, value_name = "NAME", help_heading = "Report")]
     section: Vec<String>,
@@ -51,7 +59,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "LANGUAGE", value_parser = parse_lang, default_value = "en", help_heading = "Report")]
     lang_ui: Lang,
 
-    /// Replace addresses, users and subscriptions by pseudonyms: ips, users, subscriptions, or all
+    /// Replace addresses, users and subscriptions by pseudonyms: ips, users, subscriptions, all or none
     #[arg(long, value_name = "KINDS", value_parser = Redaction::parse, help_heading = "Report")]
     redact: Option<Redaction>,
 
@@ -72,6 +80,11 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
 }
 
 impl ReportArgs {
+    /// Whether anything is said of what to keep back.
+    pub fn says_what_to_redact(&self) -> bool {
+        self.redact.is_some()
+    }
+
     /// The options, without sections.
     pub fn options(&self) -> Result<ReportOptions, CliError> {
         let zone = match &self.tz {
@@ -92,7 +105,18 @@ impl Report {
         let format = self.chosen_format()?;
         let options = ReportOptions { sections: self.section.clone(), ..self.look.options()? };
         let engine = Engine::new(&self.data.engine_options(&self.limits)?)?;
-        let document = supervise(None, async { Ok(report::build(&engine, &options).await?) })?;
+        let params =
+            self.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect::<Result<Params, _>>()?;
+        let own = self.file.as_deref().map(read).transpose()?;
+        let document = supervise(None, async {
+            match &own {
+                None => Ok(report::build(&engine, &options).await?),
+                Some((name, text)) => {
+                    let context = Context::new(&engine, &options).await?;
+                    Ok(report::own_report(&context, name, text, &params).await?)
+                }
+            }
+        })?;
         let text = format.render(&document);
         let Some(path) = &self.output else {
             let mut out = std::io::stdout();
@@ -120,6 +144,14 @@ impl Report {
             }),
         }
     }
+}
+
+/// A report file with its name for errors.
+fn read(path: &Path) -> Result<(String, String), CliError> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|e| CliError::new(Exit::Storage, format!("cannot read the report {name}: {e}")))?;
+    Ok((name, text))
 }
 
 /// Opens a file in the browser, with the program that the system has for that. It outlives this process.

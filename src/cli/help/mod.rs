@@ -33,6 +33,7 @@ topics! {
     "functions",
     "explain",
     "charts",
+    "reports",
     "exit-codes",
 }
 
