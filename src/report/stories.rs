@@ -98,7 +98,7 @@ impl Story<'_> {
             true => Inline::Link { text: when, anchor: self.first.id().to_owned() },
             false => Inline::Text(when),
         };
-        let text = format!(" · {what}: {n}, {length}.");
+        let text = say.fill(Word::StoryLine, &[&what, &n, &length]);
         vec![head, Inline::Text(" ".to_owned()), Inline::Strong(cause), Inline::Text(text)]
     }
 }

@@ -50,7 +50,7 @@ impl Heat {
     /// The drawing. Days without anything to tell are drawn as one, or a year of many tunnels would be a large file.
     pub fn svg(&self, say: &Say, label: &str) -> String {
         let cell = (WIDTH - LEFT - 10.0) / self.days.max(1) as f64;
-        let cell = cell.min(28.0);
+        let cell = cell.min(44.0);
         let bottom = TOP + self.rows.len() as f64 * ROW;
         let mut svg = Svg::new("heat", WIDTH, bottom + 48.0, label);
         let x = |day: usize| LEFT + day as f64 * cell;
@@ -81,7 +81,9 @@ impl Heat {
                     Some(0) => say.word(Word::HeatNone),
                     Some(s) => say.fill(Word::DownFor, &[&say.millis(s.saturating_mul(1000))]),
                 };
-                let tip = format!("{days} · {}: {what}", row.name);
+                // In a long time the short ones are many, and too small to be pointed at.
+                let told = self.days <= 120 || down.is_none_or(|s| s >= LEVELS[2].0);
+                let tip = if told { format!("{days} · {}: {what}", row.name) } else { String::new() };
                 let gap = if cell > 6.0 { 1.0 } else { 0.0 };
                 svg.shape(
                     "rect",
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn quiet_days_are_one_shape_and_bad_ones_stand_out() {
         let mut days = vec![Some(0); 365];
-        days[100] = Some(38);
+        days[100] = Some(380);
         days[200] = None;
         days[201] = None;
         let heat =

@@ -16,7 +16,7 @@ pub const SECTION: Spec = Spec { name: "availability", title: Word::SectionAvail
 
 const MONTHS: &str = "SELECT * FROM availability(bucket => 'month') ORDER BY bucket, gateway, resource_id, remote_ip";
 const MOST_ROWS: usize = 240;
-const MOST_PEERS: usize = 60;
+const MOST_PEERS: usize = 40;
 const DAY: i64 = 86_400_000_000_000;
 
 fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, ReportError>> {

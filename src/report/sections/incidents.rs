@@ -4,7 +4,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::super::ReportError;
-use super::super::context::{Context, DISCONNECTS};
+use super::super::context::{Context, DAYS, DISCONNECTS};
 use super::super::document::{Block, Cell, Column};
 use super::super::incident::Incident;
 use super::super::say::Word;
@@ -15,16 +15,17 @@ use super::{Spec, capped, time_cell};
 pub const SECTION: Spec = Spec { name: "incidents", title: Word::SectionIncidents, build };
 
 /// Rows of the table.
-const MOST_ROWS: usize = 600;
+const MOST_ROWS: usize = 500;
 /// Incidents with a story.
-const MOST_STORIES: usize = 200;
+const MOST_STORIES: usize = 150;
 
 fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, ReportError>> {
     async move {
         let say = &context.say;
         let (rows, gateways) = (context.rows(DISCONNECTS).await?, context.gateways().await?);
         if rows.is_empty() {
-            return Ok(vec![Block::Text(say.word(Word::NoDisconnects))]);
+            let word = if context.rows(DAYS).await?.is_empty() { Word::NoTunnelRows } else { Word::NoDisconnects };
+            return Ok(vec![Block::Text(say.word(word))]);
         }
         let shapes = Shapes::read(context).await?;
         let end = context.span().await?.map_or(0, |(_, to)| to);

@@ -21,7 +21,7 @@ const ACCOUNT: &str = "SELECT count(DISTINCT source) AS sources, sum(bytes) AS b
 const REJECTS: &str = "SELECT code, reason, count(*) AS n, min(source) AS example FROM system.rejects GROUP BY 1, 2 ORDER BY n DESC, code";
 const TABLES: &str = "SELECT 'gateway_log' AS log, count(*) AS n FROM gateway_log UNION ALL SELECT 'tunnel_log', count(*) FROM tunnel_log \
     UNION ALL SELECT 'route_log', count(*) FROM route_log UNION ALL SELECT 'ike_log', count(*) FROM ike_log \
-    UNION ALL SELECT 'p2s_log', count(*) FROM p2s_log";
+    UNION ALL SELECT 'p2s_log', count(*) FROM p2s_log ORDER BY 1";
 /// Records that stand in the blob of an hour after their own. The IKE log is left out: it is by far the longest.
 const LATE: &str = "SELECT count(*) AS n FROM (SELECT time, source FROM gateway_log UNION ALL SELECT time, source FROM tunnel_log \
     UNION ALL SELECT time, source FROM route_log UNION ALL SELECT time, source FROM p2s_log) \

@@ -28,6 +28,10 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let Some((from, end)) = context.span().await? else {
             return Ok(vec![Block::Verdict(Tone::Warning, say.word(Word::NoData))]);
         };
+        if rows.is_empty() && days.is_empty() {
+            // Not having looked is no good news.
+            return Ok(vec![Block::Verdict(Tone::Warning, say.word(Word::WithoutTunnelLog))]);
+        }
         let incidents: Vec<_> = rows.iter().map(|row| Incident { row }).collect();
         let facts = Numbers::of(&incidents, &days, &gateways, end);
         let span = [say.time(from), say.time(end)];
@@ -129,7 +133,7 @@ impl Numbers {
         let parts: Vec<String> = Group::ALL
             .into_iter()
             .filter(|g| self.count(*g) > 0)
-            .map(|g| format!("{} {}", self.count(g), say.word(g.word())))
+            .map(|g| say.fill(Word::GroupCount, &[&self.count(g).to_string(), &say.word(g.word())]))
             .collect();
         let joined = parts.join(&say.word(Word::ListComma));
         let n = say.count(i64::try_from(self.disconnects).unwrap_or(i64::MAX), Word::OneDisconnect, Word::NDisconnects);

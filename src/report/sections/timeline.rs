@@ -18,7 +18,7 @@ use super::Spec;
 pub const SECTION: Spec = Spec { name: "timeline", title: Word::SectionTimeline, build };
 
 /// Interruptions that are drawn; the longest of them when there are more.
-const MOST_DOWNS: usize = 2_000;
+const MOST_DOWNS: usize = 1_000;
 const MOST_LANES: usize = 60;
 /// A gap in the data is told from here on.
 const HOUR: i64 = 3_600_000_000_000;
@@ -43,8 +43,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
             let name = tunnel_name(&key.1, key.2, say);
             f(lanes.entry(key).or_insert_with(|| Lane { name, ..Lane::default() }));
         };
-        // Spans nearer to each other than could be seen are one.
-        let unseen = (to - from) / 4_000;
+        // Spans nearer to each other than could be seen are one; what is between them is drawn above.
+        let unseen = (to - from) / 1_500;
         for row in sessions.iter() {
             let span = (row.time("connected_at").unwrap_or(from), row.time("disconnected_at").unwrap_or(to));
             lane(&mut lanes, row, "instance", &mut |lane| match lane.up.last_mut() {
