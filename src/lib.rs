@@ -30,6 +30,8 @@ pub mod rules;
 
 pub mod shell;
 
+pub mod report;
+
 pub mod simulate;
 
 pub mod cli;

@@ -8,6 +8,7 @@ pub mod settings;
 
 pub use crate::shell::{Exit, Failure as CliError};
 
+use crate::report::ReportError;
 use crate::shell::progress;
 
 use clap::error::ErrorKind;
@@ -49,6 +50,12 @@ enum Command {
     Query(commands::query::Query),
     /// Run a query that has a name, or list them
     Run(commands::run::Run),
+    /// Write a report: what went down, why, and what to do
+    Report(commands::report::Report),
+    /// Tell the argument for one incident
+    ExplainIncident(commands::explain_incident::ExplainIncident),
+    /// Write a slice of the logs around one incident, to send to somebody
+    Bundle(commands::bundle::Bundle),
     /// Say what SQL functions there are, or all about one
     Functions(commands::functions::Functions),
     /// Import exported logs into an archive
@@ -82,6 +89,15 @@ impl Command {
     fn uses_settings(&self) -> bool {
         !matches!(self, Command::Functions(_) | Command::Simulate(_))
             && !matches!(self, Command::Help(_) | Command::Completions(_) | Command::Man(_))
+    }
+}
+
+impl From<ReportError> for CliError {
+    fn from(e: ReportError) -> Self {
+        match e {
+            ReportError::Usage(text) => Self::usage(text),
+            ReportError::Engine(e) => e.into(),
+        }
     }
 }
 
@@ -125,6 +141,9 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Repl(c) => c.run(),
         Command::Run(c) => c.run(),
         Command::Query(c) => c.run(),
+        Command::Report(c) => c.run(),
+        Command::ExplainIncident(c) => c.run(),
+        Command::Bundle(c) => c.run(),
         Command::Functions(c) => c.run(),
         Command::Import(c) => c.run(),
         Command::Check(c) => c.run(),

@@ -293,15 +293,28 @@ impl Engine {
     pub async fn collect(&self, sql: &str, params: Params) -> Result<(SchemaRef, Vec<RecordBatch>), EngineError> {
         let (mut schema, mut batches): (SchemaRef, _) = (Arc::new(arrow::datatypes::Schema::empty()), Vec::new());
         for statement in self.parse(sql)? {
-            let mut running = self.run(statement, params.clone());
-            while let Some(event) = running.next().await {
-                match event {
-                    Event::Started(of, _) => schema = of,
-                    Event::Batch(batch) => batches.push(batch),
-                    Event::Noted(_) | Event::Charted(_) => {}
-                    Event::Finished => break,
-                    Event::Failed(e) => return Err(e),
-                }
+            let (of, rows) = self.gather(statement, params.clone()).await?;
+            schema = of;
+            batches.extend(rows);
+        }
+        Ok((schema, batches))
+    }
+
+    /// Runs one statement and gathers its result. The caller bounds it: memory is the result's.
+    pub async fn gather(
+        &self,
+        statement: impl Into<AnyStatement>,
+        params: Params,
+    ) -> Result<(SchemaRef, Vec<RecordBatch>), EngineError> {
+        let (mut schema, mut batches): (SchemaRef, _) = (Arc::new(arrow::datatypes::Schema::empty()), Vec::new());
+        let mut running = self.run(statement, params);
+        while let Some(event) = running.next().await {
+            match event {
+                Event::Started(of, _) => schema = of,
+                Event::Batch(batch) => batches.push(batch),
+                Event::Noted(_) | Event::Charted(_) => {}
+                Event::Finished => break,
+                Event::Failed(e) => return Err(e),
             }
         }
         Ok((schema, batches))

@@ -127,6 +127,32 @@ pub(crate) fn markdown(text: &str, out: &mut String) {
     }
 }
 
+/// For a line of Markdown outside of tables: as in [`markdown`], and nothing at its beginning makes it a heading, a quote, a list
+/// or a rule.
+pub(crate) fn markdown_line(text: &str, out: &mut String) {
+    let begins = text.trim_start();
+    let digits = begins.bytes().take_while(u8::is_ascii_digit).count();
+    let numbered = digits > 0 && begins.get(digits..).is_some_and(|rest| rest.starts_with(['.', ')']));
+    if numbered {
+        let (number, rest) = begins.split_at_checked(digits).unwrap_or((begins, ""));
+        out.push_str(number);
+        out.push('\\');
+        return markdown(rest, out);
+    }
+    if begins.starts_with(['#', '+', '-', '=']) {
+        out.push('\\');
+    }
+    markdown(begins, out);
+}
+
+/// Whether a text is a web address that a page may lead to: `http` and `https` only, nothing that runs, nothing invisible.
+pub(crate) fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>`\\(){}|^".contains(&b))
+    })
+}
+
 /// For a CSV field after RFC 4180: quoted when it holds a comma, quote or line break, or is empty (a bare empty field
 /// is a null). The data is exact.
 pub(crate) fn csv(text: &str, out: &mut String) {
@@ -311,6 +337,42 @@ mod tests {
             ("*a* `b` ~c~ $d$", "\\*a\\* \\`b\\` \\~c\\~ \\$d\\$"),
         ] {
             assert_eq!(run(markdown, text), want);
+        }
+    }
+
+    #[test]
+    fn markdown_lines_are_no_blocks() {
+        for (text, want) in [
+            ("# a", "\\# a"),
+            ("  - a", "\\- a"),
+            ("1. a", "1\\. a"),
+            ("12) a", "12\\) a"),
+            ("> a", "&gt; a"),
+            ("    code", "code"),
+            ("1.2.3.4", "1\\.2.3.4"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(run(markdown_line, text), want);
+        }
+        for text in HOSTILE {
+            assert!(!run(markdown_line, text).contains(['<', '\n']), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_may_be_followed() {
+        assert!(is_web_address("https://learn.microsoft.com/azure/x?y=1#z"));
+        for text in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://",
+            "https://a b",
+            "https://a\"onclick=",
+            "//x",
+            "JAVASCRIPT:x",
+            "https://x/(y)",
+        ] {
+            assert!(!is_web_address(text), "{text}");
         }
     }
 

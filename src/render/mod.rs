@@ -23,7 +23,7 @@ mod brush;
 mod cells;
 pub mod chart;
 mod error;
-mod escape;
+pub(crate) mod escape;
 mod formats;
 mod layout;
 mod options;

@@ -27,6 +27,7 @@ mod kql;
 mod proxy;
 mod queries;
 mod readme;
+mod report;
 mod shell;
 mod slt;
 mod support;

@@ -17,10 +17,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["schema"]),
     ("rules", &["engine", "model", "render", "store", "tables"]),
     ("shell", &["archive", "config", "engine", "import", "model", "render", "store", "tables"]),
+    ("report", &["engine", "model", "render"]),
     ("simulate", &["model"]),
     (
         "cli",
-        &["archive", "config", "engine", "import", "model", "render", "rules", "shell", "simulate", "store", "tables"],
+        &[
+            "archive", "config", "engine", "import", "model", "render", "report", "rules", "shell", "simulate",
+            "store", "tables",
+        ],
     ),
 ];
 
@@ -33,7 +37,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("object_store", &["archive", "engine", "store"]),
     ("parquet", &["archive", "render"]),
     ("datafusion", &["archive", "cli", "engine", "import", "shell", "tables"]),
-    ("arrow", &["archive", "cli", "engine", "import", "render", "rules", "schema", "shell", "tables"]),
+    ("arrow", &["archive", "cli", "engine", "import", "render", "report", "rules", "schema", "shell", "tables"]),
     ("clap", &["cli"]),
     ("rustyline", &["shell"]),
     ("toml", &["config", "rules"]),

@@ -43,6 +43,12 @@ const REGISTRIES: &[Registry] = &[
         entry: "*::TABLE",
     },
     Registry {
+        folder: "src/report/sections",
+        list: "src/report/sections/mod.rs",
+        mark: "SECTION: Spec",
+        entry: "*::SECTION,",
+    },
+    Registry {
         folder: "src/simulate/scenarios",
         list: "src/simulate/scenarios/mod.rs",
         mark: "ENTRY: Entry",

@@ -1,16 +1,19 @@
 //! The commands.
 
+pub mod bundle;
 pub mod cache;
 pub mod check;
 pub mod compact;
 pub mod completions;
 pub mod config;
+pub mod explain_incident;
 pub mod functions;
 pub mod help;
 pub mod import;
 pub mod man;
 pub mod query;
 pub mod repl;
+pub mod report;
 pub mod run;
 pub mod simulate;
 pub mod status;
@@ -18,6 +21,8 @@ pub mod storage;
 pub mod verify;
 
 use std::future::Future;
+use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use super::{CliError, Exit};
@@ -52,4 +57,32 @@ fn supervise_blocking<T: Send + 'static>(
     supervise(None, async move {
         receiver.await.unwrap_or_else(|_| Err(CliError::new(Exit::Damaged, "a worker failed; please report this")))
     })
+}
+
+/// Writes a file beside its place and then puts it there, so that a reader never sees half of it.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let name = path.display().to_string();
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |e: &std::io::Error| CliError::output(&name, e);
+    // A device or a pipe is written to as it is.
+    if path.exists() && !path.is_file() {
+        return std::fs::write(path, bytes).map_err(|e| failed(&e));
+    }
+    let mut file = tempfile::Builder::new().prefix(".tunnelql-").tempfile_in(folder).map_err(|e| failed(&e))?;
+    file.write_all(bytes).and_then(|()| file.flush()).map_err(|e| failed(&e))?;
+    readable(file.as_file()).map_err(|e| failed(&e))?;
+    file.persist(path).map_err(|e| failed(&e.error))?;
+    Ok(())
+}
+
+/// Temporary files are for their owner alone; a report is for whoever may read files like it.
+#[cfg(unix)]
+fn readable(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
 }

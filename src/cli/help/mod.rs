@@ -36,6 +36,7 @@ topics! {
     "explain",
     "charts",
     "checks",
+    "reports",
     "exit-codes",
 }
 

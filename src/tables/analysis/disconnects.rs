@@ -5,7 +5,8 @@ use datafusion::common::Result;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use tunnelql_udfs::domain::history::tunnels::WITHIN;
+use tunnelql_udfs::domain::history::tunnels::{Interruption, WITHIN};
+use twox_hash::XxHash3_64;
 
 use super::AnalysisTable;
 use super::arguments::{Argument, Parameter};
@@ -66,6 +67,12 @@ pub const TABLE: AnalysisTable = AnalysisTable {
         column("repeated", Kind::Number, "Further TunnelDisconnected rows while it was down."),
         column("evidence", EVIDENCE, "The rows that decided it, nearest first."),
         column("advice", Kind::Text, "The next step, with Microsoft's page for it."),
+        column(
+            "incident_id",
+            Kind::Text,
+            "Names this row in reports and for explain-incident: made of gateway, peer, instance and time, so that it stays the \
+             same when more is imported.",
+        ),
     ],
     parameters: &[WITHIN_PARAMETER],
     pushed: &["gateway"],
@@ -74,6 +81,14 @@ pub const TABLE: AnalysisTable = AnalysisTable {
 
 /// Columns that only the rules make.
 const DECIDED: &[&str] = &["cause", "grade", "side", "confidence", "rule", "evidence", "advice"];
+
+/// The name of an interruption: 48 bits are enough for millions of them.
+fn incident_id(i: &Interruption<'_>) -> String {
+    let instance = i.from_instance.map_or_else(String::new, |n| n.to_string());
+    // The gateway is its resource id in capitals here, whatever its case in the logs.
+    let key = format!("{}\n{}\n{instance}\n{}", i.gateway, i.remote_ip, i.disconnected_at);
+    format!("i-{:012x}", XxHash3_64::oneshot(key.as_bytes()) >> 16)
+}
 
 fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
     explained(work, work.wants(DECIDED), |_, _, explained| {
@@ -98,6 +113,7 @@ fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
                 u64::from(i.repeated).into(),
                 evidence(&d.evidence),
                 d.cause.advice().into(),
+                Cell::Text(incident_id(i)),
             ])?;
         }
         rows.finish()

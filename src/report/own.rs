@@ -1,0 +1,310 @@
+//! Reports that users write: a Markdown file with statements in fenced blocks.
+//!
+//! A block ```` ```sql ```` or ```` ```kql ```` is run and its rows stand in its place; `chart=KIND` draws them, `rows=N` shows so many,
+//! `title="..."` names them. Everything else is text: HTML in it is shown, not used.
+
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
+
+use super::context::Context;
+use super::document::{Block, Cell, Column, Document, Inline, More, Section, Table};
+use super::say::Say;
+use super::value::{Rows, Value, redacted};
+use super::{ReportError, about};
+use crate::engine::nearest::{did_you_mean, nearest};
+use crate::engine::{AnyStatement, EngineError, Params};
+use crate::render::chart::{ChartKind, ChartOptions, draw};
+
+/// Builds the document of a file's text. `name` is what errors call it.
+pub async fn own_report(
+    context: &Context<'_>,
+    name: &str,
+    text: &str,
+    params: &Params,
+) -> Result<Document, ReportError> {
+    let mut reader = Reader { sections: Vec::new(), title: None };
+    let mut events = Parser::new(text).into_offset_iter();
+    let mut number = 0;
+    while let Some((event, range)) = events.next() {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => {
+                let words = inlines(&mut events, TagEnd::Heading(level));
+                reader.heading(level, words.iter().map(Inline::text).collect());
+            }
+            Event::Start(Tag::Paragraph) => {
+                let words = inlines(&mut events, TagEnd::Paragraph);
+                reader.add(Block::Paragraph(words));
+            }
+            Event::Start(Tag::List(first)) => {
+                let items = list(&mut events, TagEnd::List(first.is_some()));
+                reader.add(Block::Items(items));
+            }
+            Event::Start(Tag::HtmlBlock) => {
+                let words = inlines(&mut events, TagEnd::HtmlBlock);
+                reader.add(Block::Code(words.iter().map(Inline::text).collect::<String>().trim_end().to_owned()));
+            }
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let code: String = inlines(&mut events, TagEnd::CodeBlock).iter().map(Inline::text).collect();
+                let info = match &kind {
+                    CodeBlockKind::Fenced(info) => info.trim(),
+                    CodeBlockKind::Indented => "",
+                };
+                let word = info.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+                if word != "sql" && word != "kql" {
+                    reader.add(Block::Code(code.trim_end().to_owned()));
+                    continue;
+                }
+                number += 1;
+                let line = text.get(..range.start).unwrap_or_default().matches('\n').count() + 1;
+                let place = Place { file: name, block: number, line };
+                let hints = Hints::parse(info.get(word.len()..).unwrap_or_default()).map_err(|e| place.usage(&e))?;
+                for block in run(context, &code, word == "kql", &hints, params, &place).await? {
+                    reader.add(block);
+                }
+            }
+            _ => {}
+        }
+    }
+    let title = context.options.title.clone().or(reader.title).unwrap_or_else(|| name.to_owned());
+    Ok(Document { title, say: context.say.clone(), about: about(context).await?, sections: reader.sections })
+}
+
+struct Reader {
+    sections: Vec<Section>,
+    title: Option<String>,
+}
+
+impl Reader {
+    fn heading(&mut self, level: HeadingLevel, text: String) {
+        match level {
+            HeadingLevel::H1 if self.title.is_none() && self.sections.is_empty() => self.title = Some(text),
+            HeadingLevel::H1 | HeadingLevel::H2 => self.begin(text),
+            _ => self.add(Block::Heading(text)),
+        }
+    }
+
+    fn begin(&mut self, title: String) {
+        let id = format!("section-{}", self.sections.len() + 1);
+        self.sections.push(Section { id, title, blocks: Vec::new() });
+    }
+
+    fn add(&mut self, block: Block) {
+        if self.sections.is_empty() {
+            self.begin(String::new());
+        }
+        if let Some(section) = self.sections.last_mut() {
+            section.blocks.push(block);
+        }
+    }
+}
+
+type Events<'a, 'b> = &'a mut dyn Iterator<Item = (Event<'b>, std::ops::Range<usize>)>;
+
+/// Text until an element ends, with what emphasises it.
+fn inlines(events: Events<'_, '_>, end: TagEnd) -> Vec<Inline> {
+    let (mut out, mut strong, mut url): (Vec<Inline>, u32, Option<String>) = (Vec::new(), 0, None);
+    for (event, _) in events {
+        match event {
+            Event::End(tag) if tag == end => break,
+            Event::Start(Tag::Strong) => strong += 1,
+            Event::End(TagEnd::Strong) => strong = strong.saturating_sub(1),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                url = Some(dest_url.into_string())
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => url = None,
+            Event::Code(text) => out.push(Inline::Code(text.into_string())),
+            Event::SoftBreak | Event::HardBreak => out.push(Inline::Text(" ".to_owned())),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                let text = text.into_string();
+                out.push(match (&url, strong) {
+                    (Some(url), _) => Inline::Url { text, url: url.clone() },
+                    (None, 0) => Inline::Text(text),
+                    (None, _) => Inline::Strong(text),
+                });
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// The points of a list; what is nested stands in the point that it belongs to.
+fn list(events: Events<'_, '_>, end: TagEnd) -> Vec<Vec<Inline>> {
+    let mut items = Vec::new();
+    while let Some((event, _)) = events.next() {
+        match event {
+            Event::Start(Tag::Item) => items.push(inlines(events, TagEnd::Item)),
+            Event::End(tag) if tag == end => break,
+            _ => {}
+        }
+    }
+    items
+}
+
+/// Where a statement stands.
+struct Place<'a> {
+    file: &'a str,
+    block: usize,
+    /// Of the fence.
+    line: usize,
+}
+
+impl Place<'_> {
+    fn usage(&self, what: &str) -> ReportError {
+        ReportError::usage(format!("{}:{}: block {}: {what}", self.file, self.line, self.block))
+    }
+
+    fn engine(&self, error: EngineError, code: &str) -> ReportError {
+        // The code begins on the line after the fence.
+        let line = self.line + error.place_in(code).map_or(0, |p| p.line);
+        let at = format!("{}:{line}: block {}: ", self.file, self.block);
+        match error {
+            EngineError::Query(mistake) => EngineError::query(format!("{at}{mistake}")).into(),
+            EngineError::Storage(text) => EngineError::Storage(format!("{at}{text}")).into(),
+            EngineError::Damaged(text) => EngineError::Damaged(format!("{at}{text}")).into(),
+        }
+    }
+}
+
+/// What a block's info string asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Hints {
+    /// Draw it; `None` within is whatever fits.
+    chart: Option<Option<ChartKind>>,
+    rows: usize,
+    title: String,
+}
+
+const HINTS: [&str; 3] = ["chart", "rows", "title"];
+
+impl Hints {
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut hints = Self { chart: None, rows: 200, title: String::new() };
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            let (key, after) =
+                rest.split_once('=').ok_or_else(|| format!("'{rest}' is no hint; expected for example chart=bars"))?;
+            let (value, after) = match after.strip_prefix('"') {
+                Some(quoted) => quoted.split_once('"').ok_or("a quote is not closed")?,
+                None => after.split_once(char::is_whitespace).unwrap_or((after, "")),
+            };
+            match key.trim() {
+                "chart" if value.eq_ignore_ascii_case("auto") => hints.chart = Some(None),
+                "chart" => {
+                    let names: Vec<_> = ChartKind::ALL.iter().map(|k| k.name()).collect();
+                    let kind = ChartKind::from_name(value)
+                        .ok_or_else(|| format!("there is no chart '{value}'; expected auto, {}", names.join(", ")))?;
+                    hints.chart = Some(Some(kind));
+                }
+                "rows" => hints.rows = value.parse().map_err(|_| format!("rows={value} is no number"))?,
+                "title" => hints.title = value.to_owned(),
+                other => {
+                    let near = did_you_mean(&nearest(other, HINTS, 1)).map_or_else(String::new, |h| format!("; {h}"));
+                    return Err(format!("there is no hint '{other}'; expected {}{near}", HINTS.join(", ")));
+                }
+            }
+            rest = after.trim_start();
+        }
+        Ok(hints)
+    }
+}
+
+/// What a statement of a report may begin with: it asks, and changes nothing.
+const ASKING: [&str; 7] = ["SELECT", "WITH", "SHOW", "DESCRIBE", "EXPLAIN", "VALUES", "("];
+
+async fn run(
+    context: &Context<'_>,
+    code: &str,
+    kql: bool,
+    hints: &Hints,
+    params: &Params,
+    place: &Place<'_>,
+) -> Result<Vec<Block>, ReportError> {
+    let engine = context.engine();
+    let statements: Vec<AnyStatement> = match kql {
+        true => vec![engine.parse_kql(code).map_err(|e| place.engine(e, code))?],
+        false => {
+            let parsed = engine.parse(code).map_err(|e| place.engine(e, code))?;
+            for statement in &parsed {
+                let text = statement.to_string();
+                if !ASKING.iter().any(|word| text.get(..word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word))) {
+                    let first = text.split_whitespace().next().unwrap_or_default();
+                    return Err(place.usage(&format!("a report's statements only ask; {first} would change something")));
+                }
+            }
+            parsed.into_iter().map(AnyStatement::from).collect()
+        }
+    };
+    let mut out = Vec::new();
+    for statement in statements {
+        let (schema, batches) = engine.gather(statement, params.clone()).await.map_err(|e| place.engine(e, code))?;
+        let broken = |e: &dyn std::fmt::Display| place.engine(EngineError::query(e.to_string()), "");
+        if let Some(kind) = hints.chart {
+            let mut safe = Vec::with_capacity(batches.len());
+            for batch in &batches {
+                safe.push(redacted(batch, context.redactor()).map_err(|e| broken(&e))?);
+            }
+            let options = ChartOptions { kind, width: 96, tz: context.say.zone.clone(), ..ChartOptions::default() };
+            if !hints.title.is_empty() {
+                out.push(Block::Heading(hints.title.clone()));
+            }
+            out.push(Block::Chart(draw(&schema, &safe, &options).map_err(|e| broken(&e))?));
+            continue;
+        }
+        let rows = Rows::new(&schema, &batches, context.redactor()).map_err(|e| broken(&e))?;
+        out.push(Block::Table(table(&rows, hints, code, &context.say)));
+    }
+    Ok(out)
+}
+
+fn table(rows: &Rows, hints: &Hints, code: &str, say: &Say) -> Table {
+    let numbers = |at: usize| {
+        let mut values = rows.iter().filter_map(|r| r.values().get(at)).filter(|v| **v != Value::Null).peekable();
+        values.peek().is_some() && values.all(|v| matches!(v, Value::Int(_) | Value::Float(_)))
+    };
+    let column = |(at, name): (usize, &String)| Column { key: name.clone(), title: name.clone(), number: numbers(at) };
+    let cells = rows.iter().take(hints.rows).map(|row| row.values().iter().map(|value| cell(value, say)).collect());
+    let more = rows.len().saturating_sub(hints.rows);
+    Table {
+        caption: hints.title.clone(),
+        columns: rows.names().iter().enumerate().map(column).collect(),
+        rows: cells.collect(),
+        more: (more > 0).then(|| More { rows: more, query: code.trim().to_owned() }),
+        filter: rows.len() > 20,
+    }
+}
+
+fn cell(value: &Value, say: &Say) -> Cell {
+    let text = match value {
+        Value::Null => String::new(),
+        Value::Text(text) => text.clone(),
+        // Of a user's statement nobody knows whether it is a code or a number.
+        Value::Int(n) => n.to_string(),
+        Value::Float(n) => n.to_string(),
+        Value::Bool(b) => b.to_string(),
+        Value::Time(nanos) => say.time(*nanos),
+        Value::List(_) | Value::Struct(_) => value.json().to_string(),
+    };
+    Cell::shown(text, value.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_are_read_or_named() {
+        let hints = Hints::parse(" chart=timeline rows=5 title=\"Two words\"").unwrap();
+        assert_eq!(hints, Hints { chart: Some(Some(ChartKind::Timeline)), rows: 5, title: "Two words".into() });
+        assert_eq!(Hints::parse("chart=auto").unwrap().chart, Some(None));
+        for (text, says) in [
+            ("chrat=bars", "did you mean chart?"),
+            ("chart=pie", "there is no chart 'pie'"),
+            ("rows=many", "rows=many is no number"),
+            ("title=\"open", "not closed"),
+            ("bars", "'bars' is no hint"),
+        ] {
+            let error = Hints::parse(text).unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+}

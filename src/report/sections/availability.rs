@@ -1,0 +1,102 @@
+//! How much of the time each peer had a tunnel, by month, and on which days it had none.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::super::ReportError;
+use super::super::context::{Context, DAYS, Gateways};
+use super::super::document::{Block, Cell, Column, Tone};
+use super::super::pictures::heat::{Heat, HeatRow};
+use super::super::pictures::{Kind, Picture};
+use super::super::say::Word;
+use super::super::value::{Rows, Value};
+use super::{Spec, capped, millis_cell, seconds_cell};
+
+pub const SECTION: Spec = Spec { name: "availability", title: Word::SectionAvailability, build };
+
+const MONTHS: &str = "SELECT * FROM availability(bucket => 'month') ORDER BY bucket, gateway, resource_id, remote_ip";
+const MOST_ROWS: usize = 240;
+const MOST_PEERS: usize = 40;
+const DAY: i64 = 86_400_000_000_000;
+
+fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, ReportError>> {
+    async move {
+        let say = &context.say;
+        let (months, gateways) = (context.rows(MONTHS).await?, context.gateways().await?);
+        if months.is_empty() {
+            return Ok(vec![Block::Text(say.word(Word::NoTunnelRows))]);
+        }
+        let columns = vec![
+            Column::text("bucket", say.word(Word::Month)),
+            Column::text("gateway", say.word(Word::Gateway)),
+            Column::text("remote_ip", say.word(Word::Peer)),
+            Column::number("availability", say.word(Word::Availability)),
+            Column::number("down_s", say.word(Word::DownTime)),
+            Column::number("planned_down_s", say.word(Word::PlannedDown)),
+            Column::number("unplanned_down_s", say.word(Word::UnplannedDown)),
+            Column::number("no_data_s", say.word(Word::NoData)),
+            Column::number("disconnects", say.word(Word::Disconnects)),
+            Column::number("interruptions", say.word(Word::Interruptions)),
+            Column::number("mean_repair_ms", say.word(Word::MeanRepair)),
+        ];
+        let rows = months.iter().map(|row| {
+            let (up, down) = (row.count("up_s"), row.count("down_s"));
+            let share = if up + down > 0 { Value::Float(up as f64 / (up + down) as f64) } else { Value::Null };
+            let unplanned = if row.count("unplanned_down_s") > 0 { Tone::Warning } else { Tone::Plain };
+            vec![
+                Cell::shown(row.time("bucket").map_or_else(String::new, |t| say.month(t)), row.get("bucket").clone()),
+                Cell::text(gateways.of(row)),
+                Cell::text(row.text("remote_ip")),
+                Cell::shown(say.percent(up, up + down), share),
+                seconds_cell(say, row, "down_s"),
+                seconds_cell(say, row, "planned_down_s"),
+                seconds_cell(say, row, "unplanned_down_s").toned(unplanned),
+                seconds_cell(say, row, "no_data_s"),
+                Cell::int(row.count("disconnects")),
+                Cell::int(row.count("interruptions")),
+                millis_cell(say, row, "mean_repair_ms"),
+            ]
+        });
+        let table = capped(say.word(Word::AvailabilityCaption), columns, rows.collect(), MOST_ROWS, MONTHS);
+        let mut blocks = vec![Block::Text(say.word(Word::AvailabilityIntro)), Block::Table(table)];
+        if let Some((heat, left_out)) = heat(&*context.rows(DAYS).await?, &gateways) {
+            let alternative = say.fill(Word::HeatAlternative, &[&heat.rows.len().to_string(), &heat.days.to_string()]);
+            let mut caption = say.word(Word::HeatCaption);
+            if left_out > 0 {
+                caption = format!("{caption} {}", say.fill(Word::PeersLeftOut, &[&left_out.to_string()]));
+            }
+            blocks.push(Block::Picture(Picture { kind: Kind::Heat(heat), caption, alternative }));
+        }
+        Ok(blocks)
+    }
+    .boxed()
+}
+
+/// The map, and how many peers it leaves out: those that were down the least.
+fn heat(days: &Rows, gateways: &Gateways) -> Option<(Heat, usize)> {
+    let from = days.iter().filter_map(|r| r.time("bucket")).min()?;
+    let to = days.iter().filter_map(|r| r.time("bucket")).max()?;
+    let count = usize::try_from((to - from) / DAY).ok()? + 1;
+    let mut rows: Vec<((String, String), i64, HeatRow)> = Vec::new();
+    for row in days.iter() {
+        let key = (row.text("resource_id").to_ascii_uppercase(), row.text("remote_ip").to_owned());
+        if rows.last().is_none_or(|(last, ..)| *last != key) {
+            let name = format!("{} · {}", gateways.of(row), row.text("remote_ip"));
+            rows.push((key, 0, HeatRow { name, days: vec![None; count] }));
+        }
+        let Some((_, total, heat)) = rows.last_mut() else { continue };
+        let at = row.time("bucket").map(|t| (t - from) / DAY).and_then(|n| usize::try_from(n).ok());
+        if let Some(day) = at.and_then(|at| heat.days.get_mut(at)) {
+            let (up, down) = (row.count("up_s"), row.count("down_s"));
+            *day = (up + down > 0).then_some(down);
+            *total += down;
+        }
+    }
+    let left_out = rows.len().saturating_sub(MOST_PEERS);
+    if left_out > 0 {
+        rows.sort_by_key(|(_, total, _)| std::cmp::Reverse(*total));
+        rows.truncate(MOST_PEERS);
+        rows.sort_by(|a, b| a.2.name.cmp(&b.2.name));
+    }
+    Some((Heat { from, days: count, rows: rows.into_iter().map(|(.., heat)| heat).collect() }, left_out))
+}
