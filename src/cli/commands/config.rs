@@ -55,8 +55,14 @@ impl Show {
             names.push(Some(setting.name.to_owned()));
             let (value, origin) = match config.get(setting.name) {
                 Some(value) => {
-                    let shown =
-                        |text: &String| if setting.kind == Kind::Places { without_secrets(text) } else { text.clone() };
+                    let shown = |text: &String| match setting.kind {
+                        // That there is a signature is worth showing.
+                        Kind::Places if text.contains("://") && text.contains('?') => {
+                            format!("{}?***", without_secrets(text))
+                        }
+                        Kind::Places => without_secrets(text),
+                        _ => text.clone(),
+                    };
                     let texts: Vec<String> = value.texts.iter().map(shown).collect();
                     (Some(texts.join(" ")), value.origin.to_string())
                 }
