@@ -140,10 +140,8 @@ async fn rewrite(
     context: &Arc<TaskContext>,
 ) -> Result<Vec<WrittenFile>, ArchiveError> {
     let failed = |e: datafusion::error::DataFusionError| {
-        ArchiveError::damaged(
-            &archive.location,
-            format!("cannot read partition {} {}: {e}", partition.category, partition.date_text()),
-        )
+        let action = format!("read partition {} {}", partition.category, partition.date_text());
+        ArchiveError::met(&archive.location, &action, &e)
     };
     let Some(schema) = partition_schema(&partition.category) else { return Ok(Vec::new()) };
     let expected = files.iter().map(|f| f.rows).sum::<Option<u64>>().unwrap_or(u64::MAX);

@@ -39,7 +39,7 @@ pub async fn mark_known(
     for (row, key) in keys.iter().enumerate() {
         wanted.insert((key.ticks, key.hash), row);
     }
-    let failed = |e: DataFusionError| ArchiveError::Damaged(format!("cannot read the archive's keys: {e}"));
+    let failed = |e: DataFusionError| ArchiveError::met(&archive.location, "read the keys", &e);
     let predicate = time_between(category, low, high).map_err(failed)?;
     let mut mark = |ticks, hash| {
         if let Some(&row) = wanted.get(&(ticks, hash)) {

@@ -6,6 +6,7 @@
 
 mod commit;
 mod compact;
+mod error;
 mod files;
 mod keys;
 mod ledger;
@@ -16,6 +17,7 @@ mod write;
 
 pub use commit::{CommitError, IMPORT_APP};
 pub use compact::{CompactOptions, CompactSummary, compact};
+pub use error::ArchiveError;
 pub use files::DataFile;
 pub use keys::{for_each_key, mark_known};
 pub use ledger::{LedgerEntry, RejectRow, StoredReject, decode_ledger, decode_rejects, latest_by_source};
@@ -44,85 +46,7 @@ use object_store::prefix::PrefixStore;
 use url::Url;
 
 use crate::schema::physical;
-use crate::store::{Location, StoreError};
-
-/// What went wrong with an archive.
-#[derive(Debug)]
-pub enum ArchiveError {
-    /// Storage: disk, network, credentials, paths.
-    Storage(String),
-    /// The archive is there but cannot be trusted.
-    Damaged(String),
-}
-
-impl ArchiveError {
-    /// What the log's library says: about storage, or about a log that it cannot understand.
-    fn delta(place: &Location, error: &DeltaTableError) -> Self {
-        let text = plain(&error.to_string());
-        match log_damage(error) {
-            true => Self::Damaged(format!(
-                "archive {place}: its log (_delta_log) is damaged: {text}; nothing can be read without it, restore it from a \
-                 backup or import again into a new archive"
-            )),
-            false => Self::Storage(format!("archive {place}: {text}")),
-        }
-    }
-
-    fn damaged(place: &Location, what: impl fmt::Display) -> Self {
-        Self::Damaged(format!("archive {place}: {what}"))
-    }
-}
-
-/// Whether an error speaks of what the log says, not of how it was reached.
-fn log_damage(error: &DeltaTableError) -> bool {
-    // The kernel's own error cannot be named from here, and does not always hand out what is behind it.
-    const STORAGE: &[&str] = &["Error interacting with object store", "(os error ", "Join failure"];
-    let damage = |error: &(dyn std::error::Error + 'static)| {
-        let behind = std::iter::successors(Some(error), |e| e.source());
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        behind.fuse().all(|e| !e.is::<object_store::Error>() && !e.is::<std::io::Error>())
-            && !STORAGE.iter().any(|s| first.contains(s))
-    };
-    match error {
-        DeltaTableError::KernelError(_)
-        | DeltaTableError::Kernel { .. }
-        | DeltaTableError::Parquet { .. }
-        | DeltaTableError::Arrow { .. } => damage(error),
-        DeltaTableError::InvalidJsonLog { .. }
-        | DeltaTableError::InvalidStatsJson { .. }
-        | DeltaTableError::InvalidVersion(_)
-        | DeltaTableError::InvalidData { .. }
-        | DeltaTableError::NoSchema
-        | DeltaTableError::PartitionError { .. }
-        | DeltaTableError::SchemaMismatch { .. }
-        | DeltaTableError::MetadataError(_) => true,
-        _ => false,
-    }
-}
-
-/// The first line of a library's error: what follows is where in its code it was noticed.
-fn plain(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    let line = line.strip_prefix("Kernel error: ").or_else(|| line.strip_prefix("Kernel: ")).unwrap_or(line);
-    line.trim_end_matches(['.', ' ']).to_owned()
-}
-
-impl fmt::Display for ArchiveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Storage(text) | Self::Damaged(text) => f.write_str(text),
-        }
-    }
-}
-
-impl std::error::Error for ArchiveError {}
-
-impl From<StoreError> for ArchiveError {
-    fn from(error: StoreError) -> Self {
-        Self::Storage(error.to_string())
-    }
-}
+use crate::store::Location;
 
 /// An archive at one version of its log.
 #[derive(Clone)]
@@ -340,8 +264,7 @@ impl Archive {
         context: &Arc<TaskContext>,
         decode: fn(&RecordBatch) -> Result<Vec<T>, ArrowError>,
     ) -> Result<Vec<T>, ArchiveError> {
-        let failed =
-            |e: DataFusionError| ArchiveError::damaged(&self.location, format!("cannot read its {partition}: {e}"));
+        let failed = |e: DataFusionError| ArchiveError::met(&self.location, &format!("read partition {partition}"), &e);
         let files = self.files(Some(partition))?;
         let mut out = Vec::new();
         if files.is_empty() {

@@ -10,9 +10,11 @@ use futures::TryStreamExt;
 use hashbrown::{HashMap, HashSet};
 use object_store::ObjectStoreExt;
 
+use super::error::of_storage;
 use super::merge::{merged, partition_schema};
 use super::{Archive, ArchiveError, DataFile, LedgerEntry, decode_ledger};
 use crate::schema::physical;
+use crate::store::{StoreError, redact};
 
 /// Something that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -75,7 +77,11 @@ pub async fn verify(
                 summary.findings.push(Finding { place, what: format!("{rows} rows, the log says {expected}") });
             }
             Ok(_) => {}
-            Err(e) => summary.findings.push(Finding { place, what: format!("cannot be read: {e}") }),
+            // What cannot be reached says nothing of the archive.
+            Err(e) if of_storage(&e).is_some() && !archive.location.is_local() => {
+                return Err(ArchiveError::met(&archive.location, &format!("read {place}"), &e));
+            }
+            Err(e) => summary.findings.push(Finding { place, what: redact(&format!("cannot be read: {e}")) }),
         }
     }
     check_ledger(&ledger, summary.rows, rejects, &mut summary);
@@ -90,7 +96,7 @@ async fn check_log(archive: &Archive, findings: &mut Vec<Finding>) -> Result<(),
     while let Some(entry) = entries
         .try_next()
         .await
-        .map_err(|e| ArchiveError::from(crate::store::StoreError::at("list", archive.location.display(&log), &e)))?
+        .map_err(|e| ArchiveError::from(StoreError::at("list", archive.location.display(&log), &e)))?
     {
         let name = entry.location.filename().unwrap_or_default();
         if entry.size == 0 && name.ends_with(".json") && name.bytes().next().is_some_and(|b| b.is_ascii_digit()) {
@@ -107,7 +113,7 @@ async fn check_file(archive: &Archive, file: &DataFile, findings: &mut Vec<Findi
         Ok(meta) if meta.size == file.size => return Ok(true),
         Ok(meta) => format!("{} bytes, the log says {}", meta.size, file.size),
         Err(object_store::Error::NotFound { .. }) => "missing".to_owned(),
-        Err(e) => return Err(ArchiveError::Storage(format!("cannot look at {path}: {e}"))),
+        Err(e) => return Err(StoreError::at("look at", &file.path, &e).into()),
     };
     findings.push(Finding { place: file.path.to_string(), what });
     Ok(false)

@@ -14,8 +14,10 @@ use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
+use super::error::of_storage;
 use super::{Archive, ArchiveError};
 use crate::model::format_ticks;
+use crate::store::StoreError;
 
 /// Where a file belongs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -185,19 +187,19 @@ impl FileWriter {
         // Without the embedded Arrow schema other readers see plain strings, and footers stay small.
         let options =
             ArrowWriterOptions::new().with_properties(properties(&schema, rows)).with_skip_arrow_metadata(true);
-        let writer = AsyncArrowWriter::try_new_with_options(sink, schema, options)
-            .map_err(|e| ArchiveError::Storage(format!("cannot write {full}: {e}")))?;
+        let writer =
+            AsyncArrowWriter::try_new_with_options(sink, schema, options).map_err(|e| not_written(&full, &e))?;
         Ok(Self { writer, path, partition, stats: Stats::default(), store, full })
     }
 
-    fn failed(&self, e: impl std::fmt::Display) -> ArchiveError {
-        ArchiveError::Storage(format!("cannot write {}: {e}", self.full))
+    fn failed(&self, e: &(dyn std::error::Error + 'static)) -> ArchiveError {
+        not_written(&self.full, e)
     }
 
     /// Appends rows.
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), ArchiveError> {
         self.stats.add(batch);
-        self.writer.write(batch).await.map_err(|e| self.failed(e))
+        self.writer.write(batch).await.map_err(|e| self.failed(&e))
     }
 
     /// Rows so far.
@@ -213,10 +215,17 @@ impl FileWriter {
     /// Finishes the file.
     pub async fn finish(mut self) -> Result<WrittenFile, ArchiveError> {
         use object_store::ObjectStoreExt;
-        self.writer.finish().await.map_err(|e| self.failed(e))?;
-        let size = self.store.head(&self.full).await.map_err(|e| self.failed(e))?.size;
+        self.writer.finish().await.map_err(|e| self.failed(&e))?;
+        let size = self.store.head(&self.full).await.map_err(|e| self.failed(&e))?.size;
         let Self { path, partition, stats, .. } = self;
         Ok(WrittenFile { path, partition, size, rows: stats.rows, stats: stats.to_json() })
+    }
+}
+
+fn not_written(full: &Path, error: &(dyn std::error::Error + 'static)) -> ArchiveError {
+    match of_storage(error) {
+        Some(e) => StoreError::at("write", full, e).into(),
+        None => ArchiveError::Storage(format!("cannot write {full}: {error}")),
     }
 }
 

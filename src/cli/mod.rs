@@ -61,6 +61,8 @@ enum Command {
     Verify(commands::verify::Verify),
     /// Merge an archive's many small files into few
     Compact(commands::compact::Compact),
+    /// Try a storage account step by step: sign-in, listing, reading, writing
+    Storage(commands::storage::Storage),
     /// Say what is set, and where
     Config(commands::config::Config),
     /// Explain a topic or a command at length
@@ -89,18 +91,18 @@ pub fn command() -> clap::Command {
     })
 }
 
-/// Reads the command line. A mistake in it, `--help` and `--version` end the process, as is usual.
-pub fn arguments() -> Arguments {
+/// Reads the command line. `--help` and `--version` are errors here, as clap has it.
+pub fn arguments() -> Result<Arguments, clap::Error> {
     let mut command = command();
-    let given = command.get_matches_mut();
+    let given = command.try_get_matches_from_mut(std::env::args_os())?;
     let stray = command.get_arguments().find(|arg| {
         let id = arg.get_id().as_str();
         id != "profile" && given.value_source(id) == Some(ValueSource::CommandLine)
     });
     if let (Some(name), Some(stray)) = (given.subcommand_name(), stray.map(ToString::to_string)) {
-        command.error(ErrorKind::ArgumentConflict, format!("{stray} belongs after '{name}'")).exit();
+        return Err(command.error(ErrorKind::ArgumentConflict, format!("{stray} belongs after '{name}'")));
     }
-    Arguments::from_arg_matches(&given).unwrap_or_else(|e| e.exit())
+    Arguments::from_arg_matches(&given)
 }
 
 /// Runs the command that the arguments name.
@@ -126,6 +128,7 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Status(c) => c.run(),
         Command::Verify(c) => c.run(),
         Command::Compact(c) => c.run(),
+        Command::Storage(c) => c.run(),
         Command::Config(c) => c.run(),
         Command::Help(c) => c.run(),
         Command::Completions(c) => c.run(),

@@ -81,7 +81,9 @@ fn whose(error: &DataFusionError) -> Option<EngineError> {
             }
             e.downcast_ref::<DataFusionError>().and_then(whose)
         }
-        DataFusionError::ObjectStore(e) => Some(missing(e).unwrap_or_else(|| EngineError::Storage(e.to_string()))),
+        DataFusionError::ObjectStore(e) => {
+            Some(missing(e).unwrap_or_else(|| EngineError::Storage(StoreError::of(e).to_string())))
+        }
         DataFusionError::IoError(e) => Some(EngineError::Storage(e.to_string())),
         DataFusionError::ParquetError(e) => {
             let missing = std::iter::successors(Some(e.as_ref() as &dyn std::error::Error), |e| e.source())

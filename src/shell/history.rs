@@ -49,6 +49,10 @@ pub fn is_secret(text: &str) -> bool {
     if SECRETS.iter().any(|s| lower.contains(s) || squeezed.contains(s)) {
         return true;
     }
+    // Passwords in URLs, and whatever else messages do not show.
+    if crate::store::redact(text) != text {
+        return true;
+    }
     lower.lines().any(|line| {
         let name = line.trim_start().strip_prefix(".param").and_then(|rest| rest.split('=').next());
         name.is_some_and(|name| SECRET_NAMES.iter().any(|s| name.contains(s)))
@@ -66,6 +70,9 @@ mod tests {
             "SET x = 'AccountKey=abc'",
             "SELECT 'Password = x'",
             "SELECT 'pwd = x'",
+            ".open az://user:abc@logs",
+            "SELECT 'SharedAccessSignature=abc'",
+            "SELECT 'DefaultEndpointsProtocol=https;AccountName=a;accountkey=abc'",
             ".param api_key=abc",
             "  .param set token:text = abc",
             ".shell curl -H 'Authorization: Bearer abc'",
@@ -76,6 +83,7 @@ mod tests {
             "SELECT * FROM ike_log WHERE message LIKE '%SA_INIT%';",
             ".param month=2026-03",
             "SELECT signature_algorithm FROM ike_log;",
+            ".open abfss://logs@acct.dfs.core.windows.net/a",
             ".tables",
         ] {
             assert!(!is_secret(plain), "{plain}");

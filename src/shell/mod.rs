@@ -281,5 +281,6 @@ fn report_lost(lost: Vec<(String, EngineError)>) {
 pub fn talk(text: &str) {
     use std::io::Write;
     // Nothing can be done about a broken stderr.
-    let _ = writeln!(std::io::stderr(), "{}", crate::render::terminal_lines(text));
+    let text = crate::store::redact(text);
+    let _ = writeln!(std::io::stderr(), "{}", crate::render::terminal_lines(&text));
 }

@@ -5,69 +5,13 @@ use std::path::{Component, PathBuf};
 use std::sync::Arc;
 
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, ObjectStoreScheme};
+use object_store::{ObjectStore, ObjectStoreExt, RetryConfig};
 use url::Url;
 
+use super::azure::{Azure, Environment, is_connection_string};
+use super::secrets::{redact, without_secrets};
 use super::synced::SyncedLocal;
-
-/// Something that went wrong with storage, in words for the user: what was expected, what was found, where, a hint.
-#[derive(Debug)]
-pub struct StoreError(String);
-
-impl StoreError {
-    /// An error with this text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// What `action` met at `place`.
-    pub fn at(action: &str, place: impl fmt::Display, error: &object_store::Error) -> Self {
-        use object_store::Error::{NotFound, PermissionDenied, Unauthenticated};
-        let cause = root_cause(error);
-        let says = |word: &str| cause.contains(word);
-        let hint = if matches!(error, NotFound { .. }) || says("NotFound") {
-            "; check the path"
-        } else if matches!(error, PermissionDenied { .. } | Unauthenticated { .. }) || says("Auth") {
-            "; check the credentials: reading needs the role 'Storage Blob Data Reader', writing '... Contributor'"
-        } else {
-            ""
-        };
-        Self(format!("cannot {action} {place}: {cause}{hint}"))
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-/// The innermost cause: the layers above it repeat the place, and a URL in them may carry a signature.
-fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    let text = cause.to_string();
-    let text = service_error(&text).unwrap_or(text);
-    match text.find("sig=") {
-        Some(at) => format!("{}sig=***", &text[..at]),
-        None => text,
-    }
-}
-
-/// Code and message of an answer of Azure's, which is a piece of XML.
-fn service_error(text: &str) -> Option<String> {
-    let element = |name: &str| {
-        let (_, after) = text.split_once(&format!("<{name}>"))?;
-        after.split_once(&format!("</{name}>")).map(|(inside, _)| inside.trim())
-    };
-    // From its second line on, the message has the request's number and time.
-    let message = element("Message").and_then(|m| m.lines().next()).unwrap_or_default();
-    element("Code").map(|code| format!("{code}: {message}"))
-}
+use super::{StoreError, others};
 
 /// A place that holds blobs.
 #[derive(Clone)]
@@ -82,6 +26,8 @@ pub struct Location {
     pub glob: Option<glob::Pattern>,
     /// Standard input instead of a store.
     pub stdin: bool,
+    /// The storage account, when it is one.
+    pub azure: Option<Arc<Azure>>,
 }
 
 impl fmt::Debug for Location {
@@ -110,8 +56,18 @@ impl Location {
             here.stdin = true;
             return Ok(here);
         }
+        // What was meant as a URL must not become a path, which is shown as it is.
+        if is_connection_string(text) {
+            return Err(StoreError::new(
+                "a connection string is no place; put it into AZURE_STORAGE_CONNECTION_STRING and name az://CONTAINER/PATH",
+            ));
+        }
         if text.contains("://") {
             return Self::from_url(text);
+        }
+        if text.contains('?') && text.contains("sig=") {
+            let shown = without_secrets(&format!("https://{text}"));
+            return Err(StoreError::new(format!("a URL with a signature begins with https://, such as {shown}")));
         }
         if text.is_empty() {
             return Err(StoreError::new("the data path is empty; expected a folder, a file, a glob or a URL"));
@@ -139,50 +95,53 @@ impl Location {
             Path::from_absolute_path(&path).map_err(|e| bad(e.to_string()))?
         };
         let base = Url::parse("file:///").map_err(|e| bad(e.to_string()))?;
-        Ok(Self { store: Arc::new(SyncedLocal::default()), path: object_path, base, glob, stdin: false })
+        Ok(Self { store: Arc::new(SyncedLocal::default()), path: object_path, base, glob, stdin: false, azure: None })
     }
 
     fn from_url(text: &str) -> Result<Self, StoreError> {
-        let shown = text.split('?').next().unwrap_or_default();
-        let bad = |e: String| StoreError::new(format!("cannot use the URL {shown}: {e}"));
+        Self::from_url_with(text, &Environment::of_process())
+    }
+
+    /// Understands a URL in surroundings that a test may make up.
+    pub(super) fn from_url_with(text: &str, around: &Environment) -> Result<Self, StoreError> {
+        let shown = without_secrets(text);
+        let bad = |e: String| StoreError::new(format!("cannot use the URL {shown}: {}", redact(&e)));
         let mut url = Url::parse(text).map_err(|e| bad(e.to_string()))?;
+        if url.password().is_some() {
+            return Err(bad("storage takes no password in a URL; 'tunnelql help storage' says what it takes".into()));
+        }
         if url.scheme() == "file" {
             let path = url.to_file_path().map_err(|()| bad("it names no absolute path".into()))?;
             return Self::parse(&path.to_string_lossy());
         }
-        let mut options: Vec<(String, String)> = std::env::vars()
-            .filter(|(k, _)| k.starts_with("AZURE_"))
-            .map(|(k, v)| (k.to_ascii_lowercase(), v))
-            .collect();
-        if let Some(sas) = url.query().filter(|q| q.contains("sig=")) {
-            options.push(("azure_storage_sas_key".into(), sas.to_owned()));
+        let sas = url.query().filter(|q| q.contains("sig=")).map(str::to_owned);
+        if sas.is_none() && url.query().is_some_and(|q| ["sv=", "se=", "sp="].iter().any(|p| q.starts_with(p))) {
+            let cut = "its query is a shared access signature without its signature (sig=); put the URL in quotes, since the shell \
+                       cuts it at '&'";
+            return Err(bad(cut.into()));
         }
         url.set_query(None);
         url.set_fragment(None);
-        let pattern = percent_encoding::percent_decode_str(url.path()).decode_utf8_lossy().into_owned();
-        let (_, full) = ObjectStoreScheme::parse(&url).map_err(|e| bad(root_cause(&e)))?;
-        let (store, _) = object_store::parse_url_opts(&url, options).map_err(|e| {
-            let cause = root_cause(&e);
-            let hint = if cause.contains("Account must be specified") {
-                "; set AZURE_STORAGE_ACCOUNT_NAME, or write abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH"
-            } else {
-                ""
-            };
-            bad(format!("{cause}{hint}"))
-        })?;
-        let (path, glob) = if pattern.contains('*') {
-            let glob_text = percent_encoding::percent_decode_str(full.as_ref()).decode_utf8_lossy().into_owned();
-            let fixed = glob_text.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect::<Vec<_>>().join("/");
-            let glob = glob::Pattern::new(&glob_text).map_err(|e| bad(e.to_string()))?;
-            (Path::from(fixed), Some(glob))
+        if others::is_other(&url) {
+            let other = others::open(&url).map_err(bad)?;
+            return Self::remote(other.store, &other.path, other.base, None).map_err(bad);
+        }
+        let azure = Azure::new(&url, sas.as_deref(), around).map_err(bad)?;
+        let store = azure.store(&RetryConfig::default()).map_err(bad)?;
+        let (path, base) = (azure.url.path.clone(), azure.url.base.clone());
+        Self::remote(store, &path, base, Some(Arc::new(azure))).map_err(bad)
+    }
+
+    /// A place in a store. `path` is as it stands in the URL; a star makes it a glob.
+    fn remote(store: Arc<dyn ObjectStore>, path: &str, base: Url, azure: Option<Arc<Azure>>) -> Result<Self, String> {
+        let (path, glob) = if path.contains('*') {
+            let text = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
+            let fixed = text.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect::<Vec<_>>().join("/");
+            (Path::from(fixed), Some(glob::Pattern::new(&text).map_err(|e| e.to_string())?))
         } else {
-            (full, None)
+            (Path::from_url_path(path).map_err(|e| e.to_string())?, None)
         };
-        // Whatever of the URL's path is not the object's path (the container in an https URL) belongs to the base.
-        let mut base = url.clone();
-        let trimmed = url.path().trim_end_matches('/').to_owned();
-        base.set_path(trimmed.strip_suffix(path.as_ref()).unwrap_or(""));
-        Ok(Self { store: Arc::from(store), path, base, glob, stdin: false })
+        Ok(Self { store, path, base, glob, stdin: false, azure })
     }
 
     /// How a blob of this store is named to people and in archives: a local path, or a URL without secrets.
@@ -305,6 +264,20 @@ mod tests {
     }
 
     #[test]
+    fn a_password_is_refused_and_never_shown() {
+        for url in [
+            "https://user:SECRET@acct.blob.core.windows.net/logs/a",
+            "az://user:SECRET@logs/a",
+            "abfss://logs:SECRET@acct.dfs.core.windows.net/a",
+            "https://user:SEC/RET@acct.blob.core.windows.net/logs",
+            "https://user:SEC?RET@acct.blob.core.windows.net/logs",
+        ] {
+            let error = Location::parse(url).unwrap_err().to_string();
+            assert!(!error.contains("SEC") && !error.contains("RET"), "{url}: {error}");
+        }
+    }
+
+    #[test]
     fn each_container_has_a_key_of_its_own() {
         let urls = [
             "abfss://c1@acct.dfs.core.windows.net/a",
@@ -319,15 +292,6 @@ mod tests {
             urls.iter().map(|u| key(u)[url::Position::BeforeHost..url::Position::AfterPort].to_owned()).collect();
         assert_eq!(hosts.len(), urls.len(), "{hosts:?}");
         assert_eq!(key(urls[0]), key("abfss://c1@acct.dfs.core.windows.net/b"));
-    }
-
-    #[test]
-    fn azure_s_answers_are_one_line() {
-        let xml = "404: <?xml?>\n<Error>\n  <Code>ContainerNotFound</Code>\n  <Message>It is not there.\nRequestId:1\n</Message>";
-        assert_eq!(service_error(xml).unwrap(), "ContainerNotFound: It is not there.");
-        for (text, expected) in [("<Code>X</Code>", Some("X: ")), ("<Code>X", None), ("Connection refused", None)] {
-            assert_eq!(service_error(text).as_deref(), expected, "{text}");
-        }
     }
 
     #[test]

@@ -85,6 +85,35 @@ impl Azurite {
         command
     }
 
+    /// The account's URL.
+    pub fn account_url(&self) -> String {
+        format!("http://{}/{ACCOUNT}", self.host)
+    }
+
+    /// A shared access signature for a container, as a query without its question mark.
+    pub fn sas(container: &str, permissions: &str, hours: i64) -> String {
+        let time = |t: chrono::DateTime<chrono::Utc>| t.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let now = chrono::Utc::now();
+        let (start, expiry) = (now - chrono::TimeDelta::hours(48), now + chrono::TimeDelta::hours(hours));
+        let (start, expiry) = (time(start), time(expiry));
+        let version = "2021-12-02";
+        let text =
+            format!("{permissions}\n{start}\n{expiry}\n/blob/{ACCOUNT}/{container}\n\n\n\n{version}\nc\n\n\n\n\n\n\n");
+        let signature = sign(&text);
+        let encoded = percent_encoding::utf8_percent_encode(&signature, percent_encoding::NON_ALPHANUMERIC);
+        format!("sv={version}&sp={permissions}&st={start}&se={expiry}&sr=c&sig={encoded}")
+    }
+
+    /// Every blob of a container: name and bytes.
+    pub fn download(&self, container: &str) -> Vec<(String, Vec<u8>)> {
+        let query = [("comp", "list"), ("restype", "container")];
+        let (status, listed) = self.ask("GET", container, &query, &[], b"");
+        assert_eq!(status, 200);
+        let listed = String::from_utf8_lossy(&listed).into_owned();
+        let names = listed.split("<Name>").skip(1).map(|after| after.split("</Name>").next().unwrap().to_owned());
+        names.map(|name| (name.clone(), self.ask("GET", &format!("{container}/{name}"), &[], &[], b"").1)).collect()
+    }
+
     /// Makes a container that no other test has, and returns its name.
     pub fn container(&self) -> String {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -129,6 +158,17 @@ impl Azurite {
     }
 
     fn request(&self, method: &str, path: &str, query: &[(&str, &str)], headers: &[(&str, &str)], body: &[u8]) -> u16 {
+        self.ask(method, path, query, headers, body).0
+    }
+
+    fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> (u16, Vec<u8>) {
         let mut ms: Vec<(&str, String)> = headers.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
         ms.push(("x-ms-date", chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT").to_string()));
         ms.push(("x-ms-version", "2021-12-02".to_owned()));
@@ -139,8 +179,7 @@ impl Azurite {
         // The account stands twice: as the account, and as the first part of the emulator's paths.
         text.push_str(&format!("/{ACCOUNT}/{ACCOUNT}/{path}"));
         query.iter().for_each(|(name, value)| text.push_str(&format!("\n{name}:{value}")));
-        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &BASE64_STANDARD.decode(KEY).unwrap());
-        let signature = BASE64_STANDARD.encode(ring::hmac::sign(&key, text.as_bytes()));
+        let signature = sign(&text);
         let query: Vec<String> = query.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let mark = if query.is_empty() { "" } else { "?" };
         let mut head =
@@ -153,9 +192,17 @@ impl Azurite {
         stream.write_all(body).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
-        let answer = String::from_utf8_lossy(&answer);
-        answer.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or_else(|| panic!("no HTTP: {answer}"))
+        let head = String::from_utf8_lossy(&answer).into_owned();
+        let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or_else(|| panic!("no HTTP: {head}"));
+        let body = answer.windows(4).position(|w| w == b"\r\n\r\n").map_or(0, |at| at + 4);
+        (status, answer.split_off(body))
     }
+}
+
+/// Signs with the account's key.
+fn sign(text: &str) -> String {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &BASE64_STANDARD.decode(KEY).unwrap());
+    BASE64_STANDARD.encode(ring::hmac::sign(&key, text.as_bytes()))
 }
 
 /// Every file below a folder, sorted.
@@ -170,7 +217,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// `azurite-blob` where `.ci/run` installs it, or in PATH.
-fn program() -> Option<PathBuf> {
+pub fn program() -> Option<PathBuf> {
     let installed = support::root().join("target/azurite/node_modules/.bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(installed).chain(std::env::split_paths(&path));

@@ -1,6 +1,7 @@
 //! Imports and compactions that are killed, that race or that meet a failing store: no row may be lost or doubled, and
 //! going on must lead to what an undisturbed import gives.
 
+mod blob;
 mod faults;
 mod full_disk;
 mod kill;

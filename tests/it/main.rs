@@ -7,6 +7,7 @@
     clippy::needless_range_loop
 )] // tests say what they skip and count
 
+mod access;
 mod accounts;
 mod azurite;
 mod blob;
@@ -19,6 +20,7 @@ mod explain;
 mod gateways;
 mod growth;
 mod help;
+mod http;
 mod interop;
 mod kql;
 mod queries;

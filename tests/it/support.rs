@@ -48,7 +48,24 @@ pub fn command() -> Command {
     command.current_dir(root()).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy().to_ascii_uppercase();
-        let foreign = ["TUNNELQL", "AZURE", "NO_COLOR", "CLICOLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "RUST_"];
+        let foreign = [
+            "TUNNELQL",
+            "AZUR",
+            "IDENTITY_",
+            "AWS_",
+            "GOOGLE_",
+            "HTTP_PROXY",
+            "HTTPS_PROXY",
+            "ALL_PROXY",
+            "NO_PROXY",
+            "NO_COLOR",
+            "CLICOLOR",
+            "FORCE_COLOR",
+            "COLUMNS",
+            "LINES",
+            "TERM",
+            "RUST_",
+        ];
         if foreign.iter().any(|prefix| text.starts_with(prefix)) {
             command.env_remove(name);
         }

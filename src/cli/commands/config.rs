@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use super::super::output::OutputArgs;
 use super::super::{CliError, settings};
 use crate::config::{Kind, SETTINGS, Surroundings};
+use crate::store::without_secrets;
 
 /// Say what is set, and where.
 #[derive(Debug, Args)]
@@ -74,36 +75,5 @@ impl Show {
         begun.write(&batch)?;
         begun.finish()?;
         Ok(())
-    }
-}
-
-/// A place without what lets one in: signatures and passwords of URLs.
-fn without_secrets(place: &str) -> String {
-    let Some((scheme, rest)) = place.split_once("://") else { return place.to_owned() };
-    let (path, query) = rest.split_once('?').map_or((rest, ""), |(path, _)| (path, "?***"));
-    let (host, below) = path.split_once('/').map_or((path, String::new()), |(host, below)| (host, format!("/{below}")));
-    // `abfss://container@account` has a container there; only what a colon separates is a password.
-    let host = match host.rsplit_once('@') {
-        Some((user, host)) if user.contains(':') => format!("***@{host}"),
-        _ => host.to_owned(),
-    };
-    format!("{scheme}://{host}{below}{query}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_not_shown() {
-        for (place, want) in [
-            ("./archive?x", "./archive?x"),
-            ("https://a.blob.core.windows.net/c/d?sv=1&sig=SECRET", "https://a.blob.core.windows.net/c/d?***"),
-            ("https://user:SECRET@host/c", "https://***@host/c"),
-            ("abfss://container@account.dfs.core.windows.net/x", "abfss://container@account.dfs.core.windows.net/x"),
-            ("az://container", "az://container"),
-        ] {
-            assert_eq!(without_secrets(place), want);
-        }
     }
 }

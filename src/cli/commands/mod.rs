@@ -12,6 +12,7 @@ pub mod repl;
 pub mod run;
 pub mod simulate;
 pub mod status;
+pub mod storage;
 pub mod verify;
 
 use std::future::Future;

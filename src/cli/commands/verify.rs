@@ -28,8 +28,13 @@ pub struct Verify {
 
 impl Verify {
     pub fn run(self) -> Result<(), CliError> {
-        let (json, named) = (self.json, self.data.clone());
+        let json = self.json;
         let (place, options) = archive_options(self.data.as_ref(), &self.limits)?;
+        // A place, not the argument: a URL may carry a signature.
+        let named = self.data.as_ref().map(|given| match given.contains("://") {
+            true => place.to_string(),
+            false => given.clone(),
+        });
         let bar = progress::steps_bar();
         let shown = bar.clone();
         let summary = supervise_blocking(move || {

@@ -24,6 +24,7 @@ macro_rules! topics {
 
 topics! {
     "data",
+    "storage",
     "time",
     "formats",
     "params",

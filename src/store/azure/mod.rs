@@ -1,0 +1,206 @@
+//! Azure: URLs, the environment's settings, ways to sign in, and the stores made of them.
+
+mod access;
+mod account;
+mod connection_string;
+mod container;
+mod environment;
+mod sas;
+mod signin;
+#[cfg(test)]
+mod tests;
+mod url;
+mod wire;
+
+pub use access::{Access, Method};
+pub use account::Account;
+pub use connection_string::{account_of, is_connection_string};
+pub use container::Container;
+pub use environment::Environment;
+pub use url::AzureUrl;
+pub use wire::Wire;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::url::{Host, Url};
+use object_store::azure::{AzureConfigKey, AzureCredentialProvider, MicrosoftAzure, MicrosoftAzureBuilder};
+use object_store::{BackoffConfig, Certificate, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
+
+/// The account of the emulators.
+pub const EMULATOR_ACCOUNT: &str = "devstoreaccount1";
+/// Its key, which Azurite's documentation publishes: no secret.
+pub const EMULATOR_KEY: &str =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// A file of certificates to trust besides the system's.
+const CA_VARIABLE: &str = "TUNNELQL_CA_FILE";
+
+/// A place in Azure and how one gets in. One object for all containers of an account, so that one token serves them.
+pub struct Azure {
+    /// What the URL says.
+    pub url: AzureUrl,
+    /// How one signs in.
+    pub access: Access,
+    /// The service's clock.
+    pub wire: Wire,
+    client: Vec<(AzureConfigKey, String)>,
+    allow_http: bool,
+    certificates: Vec<Certificate>,
+    credentials: AzureCredentialProvider,
+}
+
+impl fmt::Debug for Azure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Azure({}, {:?})", self.url.base, self.access)
+    }
+}
+
+impl Azure {
+    /// Understands a URL. `sas` is the query that was taken from it. Nothing is asked yet.
+    pub fn new(url: &Url, sas: Option<&str>, around: &Environment) -> Result<Self, String> {
+        let place = AzureUrl::parse(url, sas.is_some(), around)?;
+        let access = Access::choose(&place, sas, around, || in_path("az"))?;
+        let allow_http = allows_http(&place, around)?;
+        let client: Vec<_> = around.client().map(|(key, value)| (key, value.to_owned())).collect();
+        let wire = Wire::default();
+        let certificates = certificates()?;
+        let mut azure = Self {
+            url: place,
+            access,
+            wire,
+            client,
+            allow_http,
+            certificates,
+            // Replaced at once: the store that is built without it knows the real one.
+            credentials: Arc::new(object_store::StaticCredentialProvider::new(
+                object_store::azure::AzureCredential::SASToken(Vec::new()),
+            )),
+        };
+        let store = azure.build("credentials", sign_in_retries(), None)?;
+        azure.credentials = Arc::new(signin::SignIn::new(azure.access.method, Arc::clone(store.credentials())));
+        Ok(azure)
+    }
+
+    /// The store of one container.
+    pub fn container(&self, name: &str, retries: RetryConfig) -> Result<Container, String> {
+        self.build(name, retries, Some(Arc::clone(&self.credentials))).map(Container)
+    }
+
+    /// The store that the URL means: its container, or the account's containers of VPN gateways.
+    pub fn store(&self, retries: &RetryConfig) -> Result<Arc<dyn ObjectStore>, String> {
+        Ok(match &self.url.container {
+            Some(name) => Arc::new(self.container(name, retries.clone())?),
+            None => Arc::new(Account::new(self, retries)?),
+        })
+    }
+
+    /// The variable that names a proxy for this place, if one does.
+    pub fn proxy(&self) -> Option<String> {
+        let ours = |key: &AzureConfigKey| *key == AzureConfigKey::Client(ClientConfigKey::ProxyUrl);
+        if self.client.iter().any(|(key, _)| ours(key)) {
+            return Some("AZURE_PROXY_URL".to_owned());
+        }
+        let of_scheme = if self.url.endpoint.scheme() == "http" { "HTTP_PROXY" } else { "HTTPS_PROXY" };
+        let is_set = |name: &String| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+        let either = |name: &str| [name.to_owned(), name.to_lowercase()].into_iter().find(is_set);
+        let host = self.url.endpoint.host_str().unwrap_or_default();
+        let excepted = either("NO_PROXY").and_then(|name| std::env::var(name).ok()).is_some_and(|list| {
+            let ends =
+                |name: &str| host.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+            list.split(',').map(|n| n.trim().trim_start_matches('.')).any(|n| n == "*" || (!n.is_empty() && ends(n)))
+        });
+        if excepted { None } else { either(of_scheme).or_else(|| either("ALL_PROXY")) }
+    }
+
+    /// Gets a token, where the method needs one.
+    pub async fn sign_in(&self) -> object_store::Result<()> {
+        match self.access.method {
+            Method::Anonymous => Ok(()),
+            _ => self.credentials.get_credential().await.map(|_| ()),
+        }
+    }
+
+    fn build(
+        &self,
+        container: &str,
+        retries: RetryConfig,
+        credentials: Option<AzureCredentialProvider>,
+    ) -> Result<MicrosoftAzure, String> {
+        let mut options = ClientOptions::default();
+        for certificate in &self.certificates {
+            options = options.with_root_certificate(certificate.clone());
+        }
+        let mut builder = MicrosoftAzureBuilder::new()
+            .with_client_options(options)
+            .with_account(&self.url.account)
+            .with_container_name(container)
+            .with_endpoint(self.url.endpoint.as_str().trim_end_matches('/').to_owned())
+            .with_retry(retries)
+            .with_http_connector(self.wire.clone());
+        for (key, value) in self.client.iter().chain(&self.access.given) {
+            builder = builder.with_config(*key, value);
+        }
+        builder = builder.with_allow_http(self.allow_http);
+        if let Some(credentials) = credentials {
+            builder = builder.with_credentials(credentials);
+        }
+        // The library's words may repeat a value: a key that is no key, a signature.
+        builder.build().map_err(|e| match self.access.method {
+            Method::AccountKey => format!("{} holds no account key: it is not Base64", self.access.origin),
+            Method::Sas => format!("{} holds no shared access signature", self.access.origin),
+            _ => crate::store::redact(&e.to_string()),
+        })
+    }
+}
+
+/// Plain HTTP shows credentials to everybody on the way: only to this machine, or where it was allowed.
+fn allows_http(place: &AzureUrl, around: &Environment) -> Result<bool, String> {
+    let key = AzureConfigKey::Client(ClientConfigKey::AllowHttp);
+    if around.emulated()? || around.switch(key)? == Some(true) {
+        return Ok(true);
+    }
+    if place.endpoint.scheme() != "http" {
+        return Ok(false);
+    }
+    let here = match place.endpoint.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    match here {
+        true => Ok(true),
+        false => Err(format!(
+            "{} is not encrypted, and credentials could be read on the way; use https, or set AZURE_ALLOW_HTTP=true where the \
+             network is trusted",
+            place.endpoint
+        )),
+    }
+}
+
+fn certificates() -> Result<Vec<Certificate>, String> {
+    let Some(file) = std::env::var_os(CA_VARIABLE).filter(|f| !f.is_empty()) else { return Ok(Vec::new()) };
+    let shown = file.to_string_lossy();
+    let pem = std::fs::read(&file).map_err(|e| format!("${CA_VARIABLE}: cannot read {shown}: {e}"))?;
+    let found = Certificate::from_pem_bundle(&pem).unwrap_or_default();
+    match found.is_empty() {
+        false => Ok(found),
+        true => {
+            Err(format!("${CA_VARIABLE}: {shown} holds no certificate; expected PEM, '-----BEGIN CERTIFICATE-----'"))
+        }
+    }
+}
+
+/// Who waits for a token waits at a prompt.
+fn sign_in_retries() -> RetryConfig {
+    let backoff = BackoffConfig { init_backoff: Duration::from_millis(100), ..BackoffConfig::default() };
+    RetryConfig { backoff, max_retries: 3, retry_timeout: Duration::from_secs(10) }
+}
+
+/// Whether a program is in PATH.
+fn in_path(program: &str) -> bool {
+    let name = if cfg!(windows) { format!("{program}.cmd") } else { program.to_owned() };
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(&name).is_file()))
+}
