@@ -18,6 +18,9 @@ use super::context::Context;
 use super::document::{Block, Cell, Column, More, Section, Table};
 use super::say::{Say, Word};
 
+/// The blocks of a section in the making.
+pub type Built<'a> = BoxFuture<'a, Result<Vec<Block>, ReportError>>;
+
 /// A section.
 pub struct Spec {
     /// Its name in `--section`, and its anchor.
@@ -25,7 +28,7 @@ pub struct Spec {
     /// Its heading.
     pub title: Word,
     /// What it says.
-    pub build: for<'a> fn(&'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, ReportError>>,
+    pub build: for<'a> fn(&'a Context<'a>) -> Built<'a>,
 }
 
 /// Every section, in the order in which they are read.
