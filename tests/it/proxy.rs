@@ -129,10 +129,10 @@ fn serve(mut client: TcpStream, server: &str, log: &Mutex<Vec<Seen>>, decide: &D
         log.len() - 1
     };
     let harm = decide(&seen);
-    if !matches!(harm, Harm::None) {
-        if let Some(entry) = log.lock().unwrap().get_mut(at) {
-            entry.harmed = true;
-        }
+    if !matches!(harm, Harm::None)
+        && let Some(entry) = log.lock().unwrap().get_mut(at)
+    {
+        entry.harmed = true;
     }
     match harm {
         Harm::HangUp => return Ok(()),

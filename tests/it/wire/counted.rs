@@ -28,7 +28,7 @@ fn a_day_of_an_export_takes_the_blobs_of_that_day() {
     assert_eq!(all.value(), 2 * 5 * 24 * 2);
     assert_counted(&wire, &all.stats);
     assert_eq!(all.stats["requests"]["read"], 240, "{}", all.stats);
-    assert_eq!(all.stats["bytes_received"].as_u64() > all.stats["bytes_read"].as_u64(), true, "{}", all.stats);
+    assert!(all.stats["bytes_received"].as_u64() > all.stats["bytes_read"].as_u64(), "{}", all.stats);
 
     let day = wire.query(&place, DAY, &[]);
     assert_eq!(day.value(), 2 * 24 * 2);
