@@ -187,6 +187,11 @@ pub(super) struct Range {
 }
 
 impl Range {
+    /// The value between its ends. Halves, since the whole of the largest numbers overflows.
+    pub(super) fn middle(&self) -> f64 {
+        self.low / 2.0 + self.high / 2.0
+    }
+
     /// Around finite values, in about `steps` steps of 1, 2 or 5 times a power of ten.
     pub(super) fn of(values: impl Iterator<Item = f64> + Clone, steps: usize) -> Option<Range> {
         let low = values.clone().min_by(f64::total_cmp)?;

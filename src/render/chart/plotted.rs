@@ -4,9 +4,8 @@ use super::axis::{Range, Span, note, number_axis, short, time_axis};
 use super::bars::{Bar, draw_bars};
 use super::hint::{Shape, Stacking};
 use super::model::{Chart, Line, Scale};
-use super::series::{MOST_PANELS, Mark, Plot, panel};
+use super::series::{MOST_PANELS, Mark, Plot, label_width, panel};
 use super::{ChartOptions, Frame, LEAST, MOST};
-use crate::render::layout::display_width;
 
 /// Lines of a panel without its title.
 const LEAST_ROWS: usize = 2;
@@ -57,8 +56,7 @@ fn panels(chart: &Chart, frame: &Frame<'_>, out: &mut String, notes: &mut Vec<St
             Range::of(values.chain(ends).collect::<Vec<_>>().into_iter(), rows.clamp(2, 5))
         })
         .collect();
-    let labels = |range: &Range| display_width(&short(range.low)).max(display_width(&short(range.high)));
-    let label_width = ranges.iter().flatten().map(labels).max().unwrap_or(1);
+    let label_width = ranges.iter().flatten().map(label_width).max().unwrap_or(1);
     let left = label_width + 2;
     let width = frame.width.saturating_sub(left).max(1);
     let time = Span::of(xs().map(|x| x as i64).collect::<Vec<_>>().into_iter());

@@ -91,8 +91,7 @@ fn draw(columns: &Columns, frame: &Frame<'_>) -> String {
         .iter()
         .map(|(_, points)| Range::of(points.iter().filter_map(|(_, v)| *v).filter(|v| v.is_finite()), rows.clamp(2, 5)))
         .collect();
-    let labels = |range: &Range| display_width(&short(range.low)).max(display_width(&short(range.high)));
-    let label_width = ranges.iter().flatten().map(labels).max().unwrap_or(1);
+    let label_width = ranges.iter().flatten().map(label_width).max().unwrap_or(1);
     let left = label_width + 2;
     let width = frame.width.saturating_sub(left).max(1);
     for ((name, points), range) in panels.iter().zip(&ranges) {
@@ -118,6 +117,12 @@ fn draw(columns: &Columns, frame: &Frame<'_>) -> String {
     out
 }
 
+/// Columns that the labels beside a panel take.
+pub(super) fn label_width(range: &Range) -> usize {
+    let labels = [range.low, range.middle(), range.high];
+    labels.iter().map(|value| display_width(&short(*value))).max().unwrap_or(1)
+}
+
 /// Points by their part of the width, and their values.
 pub(super) fn panel(points: &[(f64, Option<f64>)], plot: Plot, frame: &Frame<'_>, out: &mut String) {
     let Plot { range, mark, width, rows, label_width } = plot;
@@ -137,7 +142,7 @@ pub(super) fn panel(points: &[(f64, Option<f64>)], plot: Plot, frame: &Frame<'_>
         }
         before = Some(at);
     }
-    let middle = short(range.low / 2.0 + range.high / 2.0);
+    let middle = short(range.middle());
     for row in 0..rows {
         let label = match row {
             0 => short(range.high),
