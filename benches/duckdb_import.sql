@@ -9,7 +9,7 @@ COPY (
         level,
         properties.instance AS instance_name,
         lower(regexp_extract(properties.message, 'SESSION_ID[\] :]*\{([0-9a-fA-F-]+)\}', 1)) AS session_id,
-        regexp_extract(properties.message, '(?:^Remote|\} Remote|\[Remote\]) ([^ ]+):[0-9]+', 1) AS remote_ip,
+        regexp_extract(properties.message, '(?:^Remote|\} Remote|\[Remote\]|Packet\] Remote) ([^ ]+):[0-9]+', 1) AS remote_ip,
         regexp_extract(properties.message, '(?:: Local|\[Local\]) ([^ ]+):[0-9]+', 1) AS local_ip,
         regexp_extract(properties.message, '\[(SEND|RECEIVED|RECEIVE|RECV|LOCAL_MSG|LOCAL)(?: Network Packet)?\]', 1) AS direction,
         regexp_extract(properties.message, '\]\[([A-Z_]+)\]', 1) AS exchange,

@@ -95,9 +95,12 @@ impl OnBlobErrorArg {
 pub fn cache(named: Option<&str>, size: Option<&str>) -> Result<Option<Cache>, CliError> {
     let named = named.or_else(|| settings::get("cache").map(|v| v.text()));
     let folder = match named {
-        None | Some("off" | "") => return Ok(None),
-        Some("on") => cache_folder()
+        None | Some("off" | "false" | "") => return Ok(None),
+        Some("on" | "true") => cache_folder()
             .ok_or_else(|| CliError::usage("there is no home folder for a cache; name a folder with --cache"))?,
+        Some(url) if url.contains("://") => {
+            return Err(CliError::usage("a cache is a folder of this machine; expected on, off or a folder's path"));
+        }
         Some(folder) => PathBuf::from(folder),
     };
     const USUAL: usize = 2 << 30;
@@ -220,6 +223,8 @@ impl DataArgs {
             },
         };
         let end = if self.until.is_some() { at("--until", &self.until)? } else { set_at("until")? };
+        // What a clock that was set has not seen yet is not of the last so long.
+        let end = end.or_else(|| now.filter(|_| self.last.is_some()));
         if let (Some(s), Some(e)) = (start, end)
             && s >= e
         {

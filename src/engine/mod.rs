@@ -8,6 +8,7 @@ mod clock;
 mod describe;
 mod error;
 mod explain;
+mod gather;
 mod guard;
 mod hints;
 mod identifiers;
@@ -94,6 +95,8 @@ pub struct Engine {
     pinned: parking_lot::RwLock<Option<Ticks>>,
     threads: usize,
     prices: Prices,
+    /// Why blobs were left out of what was gathered.
+    unread: parking_lot::Mutex<std::collections::BTreeSet<String>>,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
@@ -161,7 +164,8 @@ impl Engine {
         let context = session::context(options, &data)?;
         let pinned = parking_lot::RwLock::new(options.now);
         let (threads, prices) = (options.threads, options.prices.clone());
-        Ok(Self { context, data, pinned, threads, prices, runtime: Some(runtime) })
+        let unread = parking_lot::Mutex::default();
+        Ok(Self { context, data, pinned, threads, prices, unread, runtime: Some(runtime) })
     }
 
     /// The DataFusion session.
@@ -287,37 +291,6 @@ impl Engine {
             openings.wait();
             runtime.shutdown_background();
         });
-    }
-
-    /// Runs a statement of the program's own and gathers its result, which must be small.
-    pub async fn collect(&self, sql: &str, params: Params) -> Result<(SchemaRef, Vec<RecordBatch>), EngineError> {
-        let (mut schema, mut batches): (SchemaRef, _) = (Arc::new(arrow::datatypes::Schema::empty()), Vec::new());
-        for statement in self.parse(sql)? {
-            let (of, rows) = self.gather(statement, params.clone()).await?;
-            schema = of;
-            batches.extend(rows);
-        }
-        Ok((schema, batches))
-    }
-
-    /// Runs one statement and gathers its result. The caller bounds it: memory is the result's.
-    pub async fn gather(
-        &self,
-        statement: impl Into<AnyStatement>,
-        params: Params,
-    ) -> Result<(SchemaRef, Vec<RecordBatch>), EngineError> {
-        let (mut schema, mut batches): (SchemaRef, _) = (Arc::new(arrow::datatypes::Schema::empty()), Vec::new());
-        let mut running = self.run(statement, params);
-        while let Some(event) = running.next().await {
-            match event {
-                Event::Started(of, _) => schema = of,
-                Event::Batch(batch) => batches.push(batch),
-                Event::Noted(_) | Event::Charted(_) => {}
-                Event::Finished => break,
-                Event::Failed(e) => return Err(e),
-            }
-        }
-        Ok((schema, batches))
     }
 
     /// Splits a text into statements.

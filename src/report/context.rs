@@ -78,6 +78,11 @@ impl<'a> Context<'a> {
         self.engine
     }
 
+    /// A text of the user's with pseudonyms.
+    pub fn hidden(&self, text: &str) -> String {
+        self.redactor.text(text).into_owned()
+    }
+
     /// What gives pseudonyms.
     pub fn redactor(&self) -> &Arc<Redactor> {
         &self.redactor

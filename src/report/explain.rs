@@ -41,6 +41,7 @@ pub async fn explain(context: &Context<'_>, asked: &Asked) -> Result<Document, R
         &[&gateways.of(row), &incident.tunnel(say), &incident.length(say), &say.known(row.text("cause"))],
     );
     let mut blocks = vec![Block::Verdict(incident.tone(), told), Block::Facts(incident.facts(say, &gateways))];
+    blocks.extend(beside(context, &all, &incident, asked).map(Block::Text));
     blocks.push(Block::Items(vec![incident.advice(say)]));
     if let Some(table) = incident.evidence(say) {
         blocks.push(Block::Table(table));
@@ -91,6 +92,22 @@ fn find<'a>(context: &Context<'_>, all: &[Incident<'a>], asked: &Asked) -> Resul
             })
         }
     }
+}
+
+/// What else could have been meant by a time: other tunnels that were down then, or that this one was not.
+fn beside(context: &Context<'_>, all: &[Incident<'_>], found: &Incident<'_>, asked: &Asked) -> Option<String> {
+    let Asked::At { time, .. } = asked else { return None };
+    let (say, nanos) = (&context.say, time.saturating_mul(100));
+    let down = |i: &Incident<'_>| i.from() <= nanos && i.to().is_none_or(|to| nanos <= to);
+    if !down(found) {
+        return Some(say.fill(Word::NearestIs, &[&say.time(nanos)]));
+    }
+    let others: Vec<String> = all
+        .iter()
+        .filter(|i| down(i) && i.id() != found.id())
+        .map(|i| format!("{} ({})", i.id(), i.tunnel(say)))
+        .collect();
+    (!others.is_empty()).then(|| say.fill(Word::AlsoDown, &[&others.join(", ")]))
 }
 
 /// Values for the statements that look around an incident.

@@ -174,7 +174,11 @@ pub async fn build(engine: &Engine, options: &ReportOptions) -> Result<Document,
         sections.push(spec.section(&context).await?);
     }
     let about = about(&context).await?;
-    let title = options.title.clone().unwrap_or_else(|| context.say.word(Word::ReportTitle));
+    let title = options
+        .title
+        .as_deref()
+        .map(|title| context.hidden(title))
+        .unwrap_or_else(|| context.say.word(Word::ReportTitle));
     Ok(Document { title, say: context.say.clone(), about, sections })
 }
 
@@ -190,6 +194,10 @@ async fn about(context: &Context<'_>) -> Result<Vec<String>, ReportError> {
     about.push(say.fill(Word::MadeAt, &[&made, env!("CARGO_PKG_VERSION")]));
     if context.options.redact.is_any() {
         about.push(say.fill(Word::RedactedIs, &[&context.options.redact.names().join(", ")]));
+    }
+    let unread = context.engine().unread().len();
+    if unread > 0 {
+        about.push(say.fill(Word::Unread, &[&unread.to_string()]));
     }
     Ok(about)
 }

@@ -27,19 +27,19 @@ pub async fn own_report(
     while let Some((event, range)) = events.next() {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
-                let words = inlines(&mut events, TagEnd::Heading(level));
+                let words = hidden(inlines(&mut events, TagEnd::Heading(level)), context);
                 reader.heading(level, words.iter().map(Inline::text).collect());
             }
             Event::Start(Tag::Paragraph) => {
-                let words = inlines(&mut events, TagEnd::Paragraph);
+                let words = hidden(inlines(&mut events, TagEnd::Paragraph), context);
                 reader.add(Block::Paragraph(words));
             }
             Event::Start(Tag::List(first)) => {
                 let items = list(&mut events, TagEnd::List(first.is_some()));
-                reader.add(Block::Items(items));
+                reader.add(Block::Items(items.into_iter().map(|words| hidden(words, context)).collect()));
             }
             Event::Start(Tag::HtmlBlock) => {
-                let words = inlines(&mut events, TagEnd::HtmlBlock);
+                let words = hidden(inlines(&mut events, TagEnd::HtmlBlock), context);
                 reader.add(Block::Code(words.iter().map(Inline::text).collect::<String>().trim_end().to_owned()));
             }
             Event::Start(Tag::CodeBlock(kind)) => {
@@ -50,7 +50,7 @@ pub async fn own_report(
                 };
                 let word = info.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
                 if word != "sql" && word != "kql" {
-                    reader.add(Block::Code(code.trim_end().to_owned()));
+                    reader.add(Block::Code(context.hidden(code.trim_end())));
                     continue;
                 }
                 number += 1;
@@ -64,8 +64,24 @@ pub async fn own_report(
             _ => {}
         }
     }
-    let title = context.options.title.clone().or(reader.title).unwrap_or_else(|| name.to_owned());
+    let title = context.options.title.as_deref().map(|title| context.hidden(title)).or(reader.title);
+    let title = title.unwrap_or_else(|| name.to_owned());
     Ok(Document { title, say: context.say.clone(), about: about(context).await?, sections: reader.sections })
+}
+
+/// The user's own words with pseudonyms as well.
+fn hidden(words: Vec<Inline>, context: &Context<'_>) -> Vec<Inline> {
+    let hide = |text: String| context.hidden(&text);
+    words
+        .into_iter()
+        .map(|word| match word {
+            Inline::Text(text) => Inline::Text(hide(text)),
+            Inline::Strong(text) => Inline::Strong(hide(text)),
+            Inline::Code(text) => Inline::Code(hide(text)),
+            Inline::Link { text, anchor } => Inline::Link { text: hide(text), anchor },
+            Inline::Url { text, url } => Inline::Url { text: hide(text), url: hide(url) },
+        })
+        .collect()
 }
 
 struct Reader {
@@ -235,8 +251,11 @@ async fn run(
         }
     };
     let mut out = Vec::new();
+    let mut results = Vec::new();
     for statement in statements {
-        let (schema, batches) = engine.gather(statement, params.clone()).await.map_err(|e| place.engine(e, code))?;
+        results.extend(engine.gather_all(statement, params.clone()).await.map_err(|e| place.engine(e, code))?);
+    }
+    for (schema, batches) in results {
         let broken = |e: &dyn std::fmt::Display| place.engine(EngineError::query(e.to_string()), "");
         if let Some(kind) = hints.chart {
             let mut safe = Vec::with_capacity(batches.len());
@@ -245,30 +264,34 @@ async fn run(
             }
             let options = ChartOptions { kind, width: 96, tz: context.say.zone.clone(), ..ChartOptions::default() };
             if !hints.title.is_empty() {
-                out.push(Block::Heading(hints.title.clone()));
+                out.push(Block::Heading(context.hidden(&hints.title)));
             }
             out.push(Block::Chart(draw(&schema, &safe, &options).map_err(|e| broken(&e))?));
             continue;
         }
         let rows = Rows::new(&schema, &batches, context.redactor()).map_err(|e| broken(&e))?;
-        out.push(Block::Table(table(&rows, hints, code, &context.say)));
+        out.push(Block::Table(table(&rows, hints, code, context)));
     }
     Ok(out)
 }
 
-fn table(rows: &Rows, hints: &Hints, code: &str, say: &Say) -> Table {
+fn table(rows: &Rows, hints: &Hints, code: &str, context: &Context<'_>) -> Table {
     let numbers = |at: usize| {
         let mut values = rows.iter().filter_map(|r| r.values().get(at)).filter(|v| **v != Value::Null).peekable();
         values.peek().is_some() && values.all(|v| matches!(v, Value::Int(_) | Value::Float(_)))
     };
-    let column = |(at, name): (usize, &String)| Column { key: name.clone(), title: name.clone(), number: numbers(at) };
-    let cells = rows.iter().take(hints.rows).map(|row| row.values().iter().map(|value| cell(value, say)).collect());
+    let column = |(at, name): (usize, &String)| {
+        let name = context.hidden(name);
+        Column { key: name.clone(), title: name, number: numbers(at) }
+    };
+    let cells =
+        rows.iter().take(hints.rows).map(|row| row.values().iter().map(|value| cell(value, &context.say)).collect());
     let more = rows.len().saturating_sub(hints.rows);
     Table {
-        caption: hints.title.clone(),
+        caption: context.hidden(&hints.title),
         columns: rows.names().iter().enumerate().map(column).collect(),
         rows: cells.collect(),
-        more: (more > 0).then(|| More { rows: more, query: code.trim().to_owned() }),
+        more: (more > 0).then(|| More { rows: more, query: context.hidden(code.trim()) }),
         filter: rows.len() > 20,
     }
 }

@@ -57,6 +57,9 @@ words! {
     MadeAt: "Made {0} by tunnelql {1}" | "作成日時: {0} (tunnelql {1})";
     TimesIn: "Times in {0}" | "時刻のタイム ゾーン: {0}";
     RedactedIs: "Replaced by pseudonyms: {0}" | "仮名に置き換えた項目: {0}";
+    Unread: "Blobs that could not be read, without which this was made: {0}" | "読み取れず、含まれていない BLOB の数: {0}";
+    AlsoDown: "Also down then: {0}" | "同じ時刻に停止していたもの: {0}";
+    NearestIs: "Nothing was down at {0}; this is the nearest." | "{0} に停止していたトンネルはありません。最も近いものを示します。";
     Contents: "Contents" | "目次";
     MoreRows: "{0} more rows; this shows all:" | "ほか {0} 行。次のクエリですべて表示できます:";
     FilterHint: "Filter rows" | "行の絞り込み";

@@ -3,7 +3,7 @@
 use super::finding::{Collector, Finding};
 use super::params::{bound, lets};
 use super::rule::{Language, Rule};
-use crate::engine::{AnyStatement, Engine, EngineError, Event, Params};
+use crate::engine::{AnyStatement, Engine, EngineError, Event, Measures, Params};
 use crate::model::Ticks;
 use crate::render::pointer;
 use crate::tables::TimeRange;
@@ -94,11 +94,15 @@ async fn findings(
     engine.set_range(range, &params).await.map_err(|e| place(e, &text))?;
     let mut running = engine.run(statement, params);
     let mut collector: Option<Collector<'_>> = None;
+    let mut measures = None;
     while let Some(event) = running.next().await {
         match event {
             // A statement in KQL may have several results; their rows are of one form or they are no findings.
-            Event::Started(schema, _) => match collector {
-                None => collector = Some(Collector::new(rule, schema).map_err(own)?),
+            Event::Started(schema, m) => match collector {
+                None => {
+                    measures = Some(m);
+                    collector = Some(Collector::new(rule, schema).map_err(own)?);
+                }
                 Some(_) => return Err(own("the query has more than one result".to_owned())),
             },
             Event::Batch(batch) => {
@@ -109,6 +113,10 @@ async fn findings(
             Event::Noted(_) | Event::Charted(_) | Event::Finished => {}
             Event::Failed(e) => return Err(place(e, &text)),
         }
+    }
+    // What cannot be read may hold the very row that says otherwise: such a rule cannot tell.
+    if let Some(first) = measures.iter().flat_map(Measures::failed).next() {
+        return Err(place(EngineError::Storage(first), &text));
     }
     let (findings, more) = collector.map(Collector::finish).unwrap_or_default();
     Ok(Found { findings, more })

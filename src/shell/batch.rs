@@ -169,9 +169,9 @@ impl Shell {
     /// How it all went, when failures did not stop it.
     pub fn outcome(&self) -> Result<(), Failure> {
         match self.failed {
-            None if self.blobs_failed > 0 => Err(Failure::new(
+            None if !self.unread.is_empty() => Err(Failure::new(
                 Exit::Storage,
-                format!("{} could not be read; the results are without what they hold", blobs(self.blobs_failed)),
+                format!("{} could not be read; the results are without what they hold", blobs(self.unread.len())),
             )),
             None => Ok(()),
             Some((exit, 1)) => Err(Failure::new(exit, "one statement failed")),
@@ -180,7 +180,7 @@ impl Shell {
     }
 }
 
-fn blobs(count: u64) -> String {
+fn blobs(count: usize) -> String {
     format!("{count} {}", if count == 1 { "blob" } else { "blobs" })
 }
 

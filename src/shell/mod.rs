@@ -136,7 +136,7 @@ pub struct Shell {
     reading: Vec<PathBuf>,
     failed: Option<(Exit, u32)>,
     /// Blobs that could not be read and were left out, of all statements.
-    blobs_failed: u64,
+    unread: std::collections::BTreeSet<String>,
     done: bool,
 }
 
@@ -167,7 +167,7 @@ impl Shell {
             history: Vec::new(),
             reading: Vec::new(),
             failed: None,
-            blobs_failed: 0,
+            unread: std::collections::BTreeSet::new(),
             done: false,
         })
     }
@@ -205,6 +205,7 @@ impl Shell {
     async fn refresh(&mut self) -> Result<(), Failure> {
         if let Some((ago, _)) = self.last_range {
             self.options.range.start = Some(before(self.now(), ago));
+            self.options.range.end = self.options.now;
             // Views are planned again below, with both changes.
             self.engine.set_range_of_new(self.options.range);
         }
@@ -296,6 +297,6 @@ fn busy(repeated: u64) {
     if repeated > 0 {
         let (count, was) =
             if repeated == 1 { ("1 request", "was") } else { (&*format!("{repeated} requests"), "were") };
-        talk(&format!("storage was busy: {count} {was} repeated"));
+        talk(&format!("storage was busy or broke off: {count} {was} repeated"));
     }
 }

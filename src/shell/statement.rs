@@ -84,8 +84,9 @@ impl Shell {
             talk(&note);
         }
         let failed = measures.as_ref().map(Measures::failed).unwrap_or_default();
+        // Several scans, and several statements, may meet the same blob.
+        let failed: Vec<String> = failed.into_iter().filter(|e| self.unread.insert(e.clone())).collect();
         self.faults(&failed);
-        self.blobs_failed += failed.len() as u64;
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let stats = QueryStats { rows: summary.rows, ms, ..measures.map(|m| m.read()).unwrap_or_default() };
         if stats.files_total > 0 {

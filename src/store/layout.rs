@@ -48,7 +48,9 @@ impl PathInfo {
         while let Some(part) = parts.next() {
             if let Some(rest) = strip_ci(part, "insights-logs-") {
                 info.diagnostic_container = true;
-                info.category = Category::from_azure_name(rest);
+                // In `abfss://container@account...` the account stands in the same part.
+                let name = rest.split_once('@').map_or(rest, |(name, _)| name);
+                info.category = Category::from_azure_name(name);
             } else if strip_ci(part, "resourceid=").is_some_and(str::is_empty) {
                 info.below_resource = true;
                 while let Some(next) = parts.peek() {

@@ -147,7 +147,11 @@ pub(super) fn matches(at: &Location, meta: &ObjectMeta) -> bool {
     at.glob.as_ref().is_none_or(|glob| {
         let require_literal_separator = !glob.as_str().contains("**");
         let options = glob::MatchOptions { require_literal_separator, ..Default::default() };
-        glob.matches_with(meta.location.as_ref(), options)
+        // A folder that matches stands for all below it, as where a shell resolves the glob.
+        let path = meta.location.as_ref();
+        let parts = glob.as_str().split('/').count();
+        let folder = path.match_indices('/').nth(parts - 1).map(|(at, _)| &path[..at]);
+        glob.matches_with(path, options) || folder.is_some_and(|folder| glob.matches_with(folder, options))
     })
 }
 

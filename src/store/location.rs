@@ -50,7 +50,8 @@ impl fmt::Display for Location {
             return f.write_str("-");
         }
         match &self.glob {
-            Some(glob) => f.write_str(&self.display(&Path::from(glob.as_str()))),
+            Some(glob) if self.is_local() => write!(f, "/{glob}"),
+            Some(glob) => write!(f, "{}/{glob}", self.base.as_str().trim_end_matches('/')),
             None => f.write_str(&self.display(&self.path)),
         }
     }
@@ -89,7 +90,7 @@ impl Location {
         // A file whose name has glob characters is still that file.
         if text.contains(['*', '?', '[']) && !absolute.exists() {
             let pattern = absolute.to_string_lossy().into_owned();
-            let glob = glob::Pattern::new(pattern.trim_start_matches('/'))
+            let glob = glob::Pattern::new(pattern.trim_matches('/'))
                 .map_err(|e| StoreError::new(format!("'{text}' is no valid glob: {e}")))?;
             let fixed: PathBuf = absolute
                 .components()
@@ -162,7 +163,7 @@ impl Location {
         let (path, glob) = if path.contains('*') {
             let text = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
             let fixed = text.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect::<Vec<_>>().join("/");
-            (Path::from(fixed), Some(glob::Pattern::new(&text).map_err(|e| e.to_string())?))
+            (Path::from(fixed), Some(glob::Pattern::new(text.trim_end_matches('/')).map_err(|e| e.to_string())?))
         } else {
             (Path::from_url_path(path).map_err(|e| e.to_string())?, None)
         };

@@ -74,8 +74,9 @@ const REMEDIES: &[Remedy] = &[
     ),
     remedy(
         "ContainerNotFound",
-        "diagnostic settings write to the containers insights-logs-gatewaydiagnosticlog, -tunneldiagnosticlog, \
-         -routediagnosticlog, -ikediagnosticlog and -p2sdiagnosticlog; Azure makes each with its first record",
+        "check the name, or create the container for an archive; diagnostic settings write to \
+         insights-logs-gatewaydiagnosticlog, -tunneldiagnosticlog, -routediagnosticlog, -ikediagnosticlog and -p2sdiagnosticlog, \
+         and Azure makes each of these with its first record",
     ),
     remedy("ContainerBeingDeleted", "somebody is deleting the container; wait until it is gone, or name another"),
     remedy("AccountIsDisabled", "the account is disabled; ask who pays for the subscription"),

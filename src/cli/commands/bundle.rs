@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::super::CliError;
 use super::super::data::{DataArgs, LimitArgs};
-use super::report::ReportArgs;
+use super::report::{ReportArgs, complete};
 use super::{supervise, write_file};
 use crate::engine::Engine;
 use crate::report::{self, Context, Redaction};
@@ -52,6 +52,6 @@ impl Bundle {
             kinds => kinds.join(", "),
         };
         talk(&format!("tunnelql: {} files in {name}; replaced by pseudonyms: {what}", bundle.files.len()));
-        Ok(())
+        complete(&engine)
     }
 }

@@ -74,7 +74,8 @@ fn status(cache: &Store, used: bool, json: bool) -> Result<String, CliError> {
     let used = if used { "by every query" } else { "by queries with --cache" };
     let (bytes, limit) = (indicatif::HumanBytes(bytes), indicatif::HumanBytes(limit));
     Ok(format!(
-        "folder   {}\nused     {used}\nholds    {entries} entries, {bytes} of {limit}",
-        crate::render::terminal_lines(&folder)
+        "folder   {}\nused     {used}\nholds    {entries} {}, {bytes} of {limit}",
+        crate::render::terminal_lines(&folder),
+        if entries == 1 { "entry" } else { "entries" }
     ))
 }

@@ -120,16 +120,14 @@ impl Report {
         let text = format.render(&document);
         let Some(path) = &self.output else {
             let mut out = std::io::stdout();
-            return out
-                .write_all(text.as_bytes())
-                .and_then(|()| out.flush())
-                .map_err(|e| CliError::output("stdout", &e));
+            out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| CliError::output("stdout", &e))?;
+            return complete(&engine);
         };
         write_file(path, text.as_bytes())?;
         if self.open {
             open(path)?;
         }
-        Ok(())
+        complete(&engine)
     }
 
     fn chosen_format(&self) -> Result<ReportFormat, CliError> {
@@ -142,6 +140,20 @@ impl Report {
                     "no format is known by the ending .{ending}; expected .html, .md or .json, or --format"
                 ))
             }),
+        }
+    }
+}
+
+/// Blobs that `--on-blob-error skip` left out are named, and are a failure: what was written is without them.
+pub fn complete(engine: &Engine) -> Result<(), CliError> {
+    const SHOWN: usize = 10;
+    let unread = engine.unread();
+    unread.iter().take(SHOWN).for_each(|error| talk(&format!("left out: {error}")));
+    match unread.len() {
+        0 => Ok(()),
+        1 => Err(CliError::new(Exit::Storage, "1 blob could not be read; what was written is without it")),
+        n => {
+            Err(CliError::new(Exit::Storage, format!("{n} blobs could not be read; what was written is without them")))
         }
     }
 }

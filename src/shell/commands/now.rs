@@ -27,7 +27,7 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
     shell.options.now = now;
     shell.engine.set_now(now);
     if let Some((ago, _)) = shell.last_range {
-        shell.set_range(TimeRange { start: Some(times::before(shell.now(), ago)), end: None }).await?;
+        shell.set_range(TimeRange { start: Some(times::before(shell.now(), ago)), end: shell.options.now }).await?;
     }
     if shell.interactive {
         talk(&times::text(shell.now()));

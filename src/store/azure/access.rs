@@ -102,6 +102,14 @@ impl Access {
             return Ok(found);
         }
         if let Some(token) = get(Key::Token) {
+            // The library panics on what cannot stand in a header.
+            if !token.value.bytes().all(|b| b.is_ascii_graphic()) {
+                return Err(format!(
+                    "${} holds no token: there are blanks or line breaks in it; 'az account get-access-token --resource \
+                     https://storage.azure.com --query accessToken -o tsv' prints one",
+                    token.variable
+                ));
+            }
             return Ok(Self::new(Method::BearerToken, from(token), vec![value(Key::Token, token)]));
         }
         if let Some(key) = get(Key::AccessKey).filter(|_| own) {

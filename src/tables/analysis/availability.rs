@@ -62,7 +62,12 @@ fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
         let input = Input(&batch);
         let (gateway, hour) = (input.texts("gateway")?, input.times("hour")?);
         let hours: Vec<_> = (0..batch.num_rows()).filter_map(|i| Some((gateway.get(i), some(hour, i)?))).collect();
-        let logged = logged(&hours, work.interval(1));
+        // Hours are full ones, and reach beyond the times that are asked about.
+        let (start, end) = work.times();
+        let mut logged = logged(&hours, work.interval(1));
+        for spans in logged.values_mut() {
+            *spans = spans.iter().map(|(a, b)| ((*a).max(start), (*b).min(end))).filter(|(a, b)| a < b).collect();
+        }
         let bucket = Bucket::from_name(work.word(0)).unwrap_or(Bucket::Day);
         explained(work, true, |tunnels, _, explained| {
             // The kernel wants all names from one place.

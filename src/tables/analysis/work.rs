@@ -81,6 +81,14 @@ impl Work {
         }
     }
 
+    /// The times asked about, in nanoseconds: from the range's start to its end, and never later than now.
+    pub fn times(&self) -> (i64, i64) {
+        let range = self.data.range();
+        let now = || self.state.execution_props().query_execution_start_time.and_then(|t| t.timestamp_nanos_opt());
+        let end = range.end.map(|ticks| ticks.saturating_mul(100)).or_else(now);
+        (range.start.map_or(i64::MIN, |ticks| ticks.saturating_mul(100)), end.unwrap_or(i64::MAX))
+    }
+
     /// Whether one of the columns is asked for.
     pub fn wants(&self, columns: &[&str]) -> bool {
         columns.iter().any(|c| self.wanted.contains(c))

@@ -10,9 +10,9 @@ use crate::proxy::{Harm, Proxy, Seen};
 use crate::support::{arg, finish, temp};
 
 fn said(stderr: &str) -> Option<usize> {
-    let line = stderr.lines().find(|l| l.starts_with("storage was busy: "))?;
+    let line = stderr.lines().find(|l| l.starts_with("storage was busy or broke off: "))?;
     assert_eq!(stderr.matches("storage was busy").count(), 1, "{stderr}");
-    line.split(' ').nth(3)?.parse().ok()
+    line.split(' ').nth(6)?.parse().ok()
 }
 
 #[test]
