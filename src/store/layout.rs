@@ -131,6 +131,12 @@ mod tests {
     }
 
     #[test]
+    fn the_container_of_an_abfss_url_is_no_other_for_its_account() {
+        let info = PathInfo::parse("abfss://insights-logs-ikediagnosticlog@acct.dfs.core.windows.net/y=2026/m=03");
+        assert_eq!((info.category, info.diagnostic_container), (Some(Category::Ike), true));
+    }
+
+    #[test]
     fn case_varies() {
         let lower = FULL.to_ascii_lowercase();
         let info = PathInfo::parse(&lower);

@@ -312,6 +312,10 @@ mod tests {
         let at = |p: &str| Location::parse(&folder.path().join(p).to_string_lossy()).unwrap();
         assert_eq!(list(&at("notes #1 ü.json"), &Wanted::default()).await.unwrap().len(), 1);
         assert_eq!(list(&at("**/PT1H.json"), &Wanted::default()).await.unwrap().len(), 5);
+        // A folder stands for what is below it.
+        for folders in ["insights-logs-tunnel*", "insights-logs-tunnel*/"] {
+            assert_eq!(list(&at(folders), &Wanted::default()).await.unwrap().len(), 3, "{folders}");
+        }
         assert!(list(&at("*.csv"), &Wanted::default()).await.unwrap_err().to_string().contains("no file matches"));
         assert!(
             list(&at("missing"), &Wanted::default()).await.unwrap_err().to_string().contains("there is nothing at")

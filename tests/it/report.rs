@@ -289,6 +289,12 @@ fn own_reports_run_their_blocks_and_name_their_mistakes() {
     assert!(kusto.contains("| TunnelDiagnosticLog | 26 |"), "{kusto}");
     let markdown = report("a <script>alert(1)</script> b\n\n<div>x</div>\n\n- one `two`\n- three\n", &[]).ok();
     assert!(!markdown.contains("<script") && markdown.contains("- one two\n- three\n"), "{markdown}");
+    // Every result of a block, and pseudonyms in the user's own words too.
+    let both = report("```kql\nTunnelDiagnosticLog | count; P2SDiagnosticLog | count\n```\n", &[]).ok();
+    assert!(both.contains("| 26 |") && both.contains("| 94 |"), "{both}");
+    let words = "# To 203.0.113.1\n\nof 203.0.113.1\n\n```sql rows=1 title=\"To 203.0.113.1\"\nSELECT time AS \"at 203.0.113.1\" FROM tunnel_log WHERE remote_ip = '203.0.113.1'\n```\n";
+    let hidden = report(words, &["--redact", "all"]).ok();
+    assert!(!hidden.contains("203.0.113.1") && hidden.contains("240."), "{hidden}");
     for (text, code, says) in [
         ("# t\n\n```sql\nSELECT 1\n```\n\n```sql\nSELECT nothing\nFROM disconnects\n```\n", 1, "own.md:8: block 2: "),
         ("```sql\nSELECT 1;\nSELEC 2\n```\n", 1, "own.md:3: block 1: "),
@@ -302,4 +308,14 @@ fn own_reports_run_their_blocks_and_name_their_mistakes() {
         assert!(error.contains(says), "{text}: {error}");
     }
     assert!(tunnelql(["report", "no/such.md", "--data", &data]).fails(3).contains("cannot read the report no/such.md"));
+}
+
+/// The peer is down for 9 min 35 s when the range ends, in the middle of an hour.
+#[test]
+fn availability_keeps_to_the_range() {
+    let data = arg(sample("blobs"));
+    let sql = "SELECT sum(down_s) AS down, sum(up_s + down_s + no_data_s) > 0 AS told FROM availability WHERE remote_ip = '203.0.113.1'";
+    let range = ["--since", "2026-03-11T05:05:00Z", "--until", "2026-03-11T05:20:00Z"];
+    let all = [&["query", "--data", &data, "--format", "csv", "-c", sql][..], &range].concat();
+    assert_eq!(tunnelql(all).ok(), "down,told\n575,true\n");
 }

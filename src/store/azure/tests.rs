@@ -222,3 +222,11 @@ fn what_belongs_to_whom_is_told_apart() {
     let error = super::Azure::new(&Url::parse("az://logs/a").unwrap(), Some("sig=S3CRET"), &plain).unwrap_err();
     assert!(error.contains("not encrypted") && !error.contains("S3CRET"), "{error}");
 }
+
+#[test]
+fn a_token_that_is_none_is_an_error() {
+    let given = around(&[ACCOUNT, ("AZURE_STORAGE_TOKEN", "{\n  \"accessToken\": \"S3CRET\"\n}")]);
+    let place = AzureUrl::parse(&Url::parse("az://logs/a").unwrap(), false, &given).unwrap();
+    let error = Access::choose(&place, None, &given, || false).unwrap_err();
+    assert!(error.contains("$AZURE_STORAGE_TOKEN holds no token") && !error.contains("S3CRET"), "{error}");
+}
