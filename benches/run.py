@@ -372,7 +372,7 @@ python3 benches/run.py --size {a.size} --days {a.days} --gateways {a.gateways} -
 ```
 """
     # What the other benchmarks have found last, and what was learnt from all of them.
-    for extra in ("functions.md", "history.md", "NOTES.md"):
+    for extra in ("functions.md", "history.md", "blob.md", "kql.md", "NOTES.md"):
         if (HERE / extra).exists():
             text += "\n" + (HERE / extra).read_text()
     pathlib.Path(path).write_text(text)
