@@ -201,11 +201,15 @@ impl Shell {
         Ok(())
     }
 
+    /// The last so long, which a clock that was set ends.
+    fn range_of_last(&self, ago: Duration) -> TimeRange {
+        TimeRange { start: Some(before(self.now(), ago)), end: self.options.now }
+    }
+
     /// Looks at the data anew, and lets `.last` count from now.
     async fn refresh(&mut self) -> Result<(), Failure> {
         if let Some((ago, _)) = self.last_range {
-            self.options.range.start = Some(before(self.now(), ago));
-            self.options.range.end = self.options.now;
+            self.options.range = self.range_of_last(ago);
             // Views are planned again below, with both changes.
             self.engine.set_range_of_new(self.options.range);
         }

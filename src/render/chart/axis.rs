@@ -113,15 +113,23 @@ pub(super) fn time_text(nanos: i64, format: &str, tz: &TimeZone) -> String {
 pub(super) fn time_axis(span: Span, left: usize, width: usize, frame: &Frame<'_>, out: &mut String) {
     const LONGEST_LABEL: usize = 12;
     let step = span.step(width / (LONGEST_LABEL + 2));
+    let ticks = span.ticks(step, frame.tz).into_iter().map(|tick| (span.part(tick), time_label(tick, step, frame.tz)));
+    axis(ticks, left, width, frame, out);
+    let format = "%Y-%m-%d %H:%M:%S";
+    let (start, end) = (time_text(span.start, format, frame.tz), time_text(span.end, format, frame.tz));
+    note(&format!("{start} to {end} {}", frame.tz.name()), frame, out);
+}
+
+/// A line with ticks at parts of its width, and their labels below it.
+fn axis(ticks: impl Iterator<Item = (f64, String)>, left: usize, width: usize, frame: &Frame<'_>, out: &mut String) {
     let mut line: Vec<&str> = vec![frame.pick("─", "-"); width];
     let mut labels = String::new();
     let mut used = 0;
-    for tick in span.ticks(step, frame.tz) {
-        let at = (span.part(tick) * width.saturating_sub(1) as f64).round() as usize;
+    for (part, label) in ticks {
+        let at = (part * width.saturating_sub(1) as f64).round() as usize;
         if let Some(place) = line.get_mut(at) {
             *place = frame.pick("┴", "+");
         }
-        let label = time_label(tick, step, frame.tz);
         // Under its tick, moved to stay inside, and left out where it would touch the one before.
         let begin = (left + at).saturating_sub(label.len() / 2).min((left + width).saturating_sub(label.len()));
         if begin >= used + usize::from(used > 0) {
@@ -138,37 +146,12 @@ pub(super) fn time_axis(span: Span, left: usize, width: usize, frame: &Frame<'_>
         out.push_str(&labels);
         out.push('\n');
     }
-    let format = "%Y-%m-%d %H:%M:%S";
-    let (start, end) = (time_text(span.start, format, frame.tz), time_text(span.end, format, frame.tz));
-    note(&format!("{start} to {end} {}", frame.tz.name()), frame, out);
 }
 
 /// The axis of numbers below a plot, as [`time_axis`].
 pub(super) fn number_axis(range: Range, left: usize, width: usize, name: &str, frame: &Frame<'_>, out: &mut String) {
-    let mut line: Vec<&str> = vec![frame.pick("─", "-"); width];
-    let mut labels = String::new();
-    let mut used = 0;
-    for tick in range.ticks() {
-        let at = (range.part(tick) * width.saturating_sub(1) as f64).round() as usize;
-        if let Some(place) = line.get_mut(at) {
-            *place = frame.pick("┴", "+");
-        }
-        let label = short(tick);
-        let begin = (left + at).saturating_sub(label.len() / 2).min((left + width).saturating_sub(label.len()));
-        if begin >= used + usize::from(used > 0) {
-            labels.extend(std::iter::repeat_n(' ', begin - used));
-            labels.push_str(&label);
-            used = begin + label.len();
-        }
-    }
-    out.extend(std::iter::repeat_n(' ', left.saturating_sub(1)));
-    out.push_str(if left > 0 { frame.pick("└", "+") } else { "" });
-    line.iter().for_each(|c| out.push_str(c));
-    out.push('\n');
-    if used > 0 {
-        out.push_str(&labels);
-        out.push('\n');
-    }
+    let ticks = range.ticks().into_iter().map(|tick| (range.part(tick), short(tick)));
+    axis(ticks, left, width, frame, out);
     note(name, frame, out);
 }
 

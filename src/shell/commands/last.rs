@@ -26,7 +26,7 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
         }
         Some(text) => {
             let ago = times::duration(".last", text)?;
-            shell.set_range(TimeRange { start: Some(times::before(shell.now(), ago)), end: shell.options.now }).await?;
+            shell.set_range(shell.range_of_last(ago)).await?;
             shell.last_range = Some((ago, text.to_owned()));
         }
     }

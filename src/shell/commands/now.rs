@@ -2,7 +2,6 @@
 
 use super::{Args, Argument, Command};
 use crate::shell::{Failure, Shell, newest, talk, times};
-use crate::tables::TimeRange;
 
 pub const COMMAND: Command = Command {
     name: "now",
@@ -27,7 +26,7 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
     shell.options.now = now;
     shell.engine.set_now(now);
     if let Some((ago, _)) = shell.last_range {
-        shell.set_range(TimeRange { start: Some(times::before(shell.now(), ago)), end: shell.options.now }).await?;
+        shell.set_range(shell.range_of_last(ago)).await?;
     }
     if shell.interactive {
         talk(&times::text(shell.now()));
