@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::StreamExt;
 use futures::stream::BoxStream;
 use hashbrown::HashMap;
 use object_store::path::Path;
@@ -63,11 +62,6 @@ impl Memo {
     fn forget(&self, path: &Path) {
         self.log.forget(path);
         self.held.lock().files.remove(path);
-    }
-
-    fn note(&self, stream: BoxStream<'static, Result<ObjectMeta>>) -> BoxStream<'static, Result<ObjectMeta>> {
-        let log = Arc::clone(&self.log);
-        stream.inspect(move |meta| meta.iter().for_each(|meta| log.note(meta))).boxed()
     }
 }
 
@@ -137,11 +131,11 @@ impl ObjectStore for Memo {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.note(self.inner.list(prefix))
+        self.log.noted(self.inner.list(prefix))
     }
 
     fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.note(self.inner.list_with_offset(prefix, offset))
+        self.log.noted(self.inner.list_with_offset(prefix, offset))
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
@@ -163,6 +157,7 @@ impl ObjectStore for Memo {
 
 #[cfg(test)]
 mod tests {
+    use futures::StreamExt;
     use object_store::memory::InMemory;
 
     use super::super::{Counted, Reads};

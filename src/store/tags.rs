@@ -1,8 +1,12 @@
 //! What listings said of the files of Delta logs: the only files of an archive whose names may come again.
 
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use hashbrown::HashMap;
 use object_store::path::Path;
-use object_store::{GetOptions, ObjectMeta};
+use object_store::{GetOptions, ObjectMeta, Result};
 use parking_lot::RwLock;
 
 /// Entity tags and lengths, as they were last listed.
@@ -10,6 +14,15 @@ use parking_lot::RwLock;
 pub struct Tags(RwLock<HashMap<Path, (String, u64)>>);
 
 impl Tags {
+    /// A listing of which every entry is taken notice of.
+    pub fn noted(
+        self: &Arc<Self>,
+        listing: BoxStream<'static, Result<ObjectMeta>>,
+    ) -> BoxStream<'static, Result<ObjectMeta>> {
+        let tags = Arc::clone(self);
+        listing.inspect(move |meta| meta.iter().for_each(|meta| tags.note(meta))).boxed()
+    }
+
     /// Takes notice of an entry of a listing.
     pub fn note(&self, meta: &ObjectMeta) {
         if let Some(etag) = &meta.e_tag

@@ -58,11 +58,6 @@ impl Cached {
     fn key(&self, path: &Path, tag: &str) -> String {
         format!("{}\0{path}\0{tag}", self.name)
     }
-
-    fn note(&self, stream: BoxStream<'static, Result<ObjectMeta>>) -> BoxStream<'static, Result<ObjectMeta>> {
-        let log = Arc::clone(&self.log);
-        stream.inspect(move |meta| meta.iter().for_each(|meta| log.note(meta))).boxed()
-    }
 }
 
 pub(in crate::store) fn answer(meta: ObjectMeta, range: Range<u64>, attributes: Attributes, bytes: Bytes) -> GetResult {
@@ -134,11 +129,11 @@ impl ObjectStore for Cached {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.note(self.inner.list(prefix))
+        self.log.noted(self.inner.list(prefix))
     }
 
     fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.note(self.inner.list_with_offset(prefix, offset))
+        self.log.noted(self.inner.list_with_offset(prefix, offset))
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
