@@ -22,7 +22,7 @@ pub use files::DataFile;
 pub use keys::{for_each_key, mark_known};
 pub use ledger::{LedgerEntry, RejectRow, StoredReject, decode_ledger, decode_rejects, latest_by_source};
 pub(crate) use ledger::{encode_ledger, encode_rejects};
-pub use scan::{Scan, files_kept, parquet_options, store_url};
+pub use scan::{Scan, ascending, files_kept, parquet_options, store_url};
 pub use verify::{Finding, VerifySummary, verify};
 pub use write::{FileWriter, Partition, ROW_GROUP_ROWS, WrittenFile};
 

@@ -111,7 +111,7 @@ pub fn store_url(archive: &Archive) -> Result<ObjectStoreUrl> {
 }
 
 /// Ascending as SQL means it, with nulls last. There are none, but orders are compared to the letter.
-pub(super) fn ascending(expr: Arc<dyn PhysicalExpr>) -> PhysicalSortExpr {
+pub fn ascending(expr: Arc<dyn PhysicalExpr>) -> PhysicalSortExpr {
     PhysicalSortExpr::new(expr, SortOptions { descending: false, nulls_first: false })
 }
 

@@ -234,10 +234,12 @@ pub struct Dataset {
 impl Dataset {
     /// Looks what is at each place.
     pub async fn open(places: &[Location], options: RawOptions, counts: Arc<ScanCounts>) -> Result<Self, ArchiveError> {
-        let (mut archives, mut raw) = (Vec::new(), Vec::new());
+        let (mut archives, mut raw): (Vec<Archive>, _) = (Vec::new(), Vec::new());
         for place in places {
             if place.is_archive().await? {
-                archives.push(Archive::open(place).await?);
+                if archives.iter().all(|a| a.location.to_string() != place.to_string()) {
+                    archives.push(Archive::open(place).await?);
+                }
             } else {
                 raw.push(place.clone());
             }

@@ -6,6 +6,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, Result};
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_expr::expressions::{Column, col};
@@ -17,6 +18,7 @@ use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::union::UnionExec;
 
 use super::dataset::Dataset;
+use super::first_copy::{FirstCopyExec, KEYS};
 use super::pruning::stored_filter;
 use super::raw::raw_scan;
 use super::reading::{FilterEffect, Reading, ScanRequests, TIME_HINT, Unit, filter_text, is_plain, names_time};
@@ -68,8 +70,9 @@ impl TableProvider for LogTable {
         // With filters to come, a limit here would cut rows that the filters drop.
         let limit = limit.filter(|_| filters.is_empty());
         let mut plans = Vec::new();
-        for archive in &self.dataset.archives {
-            plans.push(archive_scan(archive, self.category, state, &wanted, filters, limit, &self.dataset)?);
+        let question = Question { category: self.category, state, wanted: &wanted, filters, limit };
+        for (i, archive) in self.dataset.archives.iter().enumerate() {
+            plans.extend(archive_scan(archive, &self.dataset.archives[..i], &question, &self.dataset)?);
         }
         if !self.dataset.raw.is_empty() {
             plans.push(raw_scan(&self.dataset, self.category, state, &wanted, filters).await?);
@@ -82,28 +85,30 @@ impl TableProvider for LogTable {
     }
 }
 
+/// What a scan is asked for.
+struct Question<'a> {
+    category: Category,
+    state: &'a dyn Session,
+    /// Indexes of the wanted columns.
+    wanted: &'a [usize],
+    filters: &'a [Expr],
+    limit: Option<usize>,
+}
+
+/// The rows of one archive that those before it do not hold.
 fn archive_scan(
     archive: &Archive,
-    category: Category,
-    state: &dyn Session,
-    wanted: &[usize],
-    filters: &[Expr],
-    limit: Option<usize>,
+    before: &[Archive],
+    question: &Question<'_>,
     dataset: &Dataset,
-) -> Result<Arc<dyn ExecutionPlan>> {
+) -> Result<Vec<Arc<dyn ExecutionPlan>>> {
+    let &Question { category, state, wanted, filters, limit } = question;
     let table = table_schema(category);
     let file = physical::file_schema(category);
     let all_parts: Vec<Expr> = filters.iter().filter_map(stored_filter).collect();
     // The other filters reach the scan by themselves; those on time are said in a column that it does not have.
     let on_time = all_parts.iter().filter(|e| e.column_refs().iter().any(|c| c.name == "time")).cloned().collect();
-    let mut stored = Vec::new();
-    for &i in wanted {
-        let name = table.field(i).name();
-        stored.push(file.index_of(physical::stored_name(name))?);
-        if name == "time" {
-            stored.push(file.index_of(physical::TIME_100NS)?);
-        }
-    }
+    let predicate = physical_predicate(on_time, &file, state)?;
     let all = archive.files(Some(category.partition())).map_err(super::external)?;
     dataset.counts.add_files(all.len(), all.iter().map(|f| f.size).sum());
     let skip_files = physical_predicate(all_parts, &file, state)?;
@@ -117,18 +122,87 @@ fn archive_scan(
         let reading = archive_reading(archive, category, &all, filters, &left, state)?;
         dataset.counts.decided(reading);
     }
-    let (scan, _) = Scan {
-        archive,
-        files: all,
-        schema: Arc::clone(&file),
-        projection: Some(stored),
-        skip_files,
-        predicate: physical_predicate(on_time, &file, state)?,
-        limit,
-        partitions: state.config().target_partitions(),
-        options: parquet_options(state.config_options()),
+    let scan = |archive: &Archive, files: Vec<DataFile>, names: &[&str], limit: Option<usize>| {
+        let stored = names.iter().map(|name| file.index_of(name)).collect::<Result<_, _>>()?;
+        let (plan, _) = Scan {
+            archive,
+            files,
+            schema: Arc::clone(&file),
+            projection: Some(stored),
+            skip_files: skip_files.clone(),
+            predicate: predicate.clone(),
+            limit,
+            partitions: state.config().target_partitions(),
+            options: parquet_options(state.config_options()),
+        }
+        .plan()?;
+        Ok::<_, DataFusionError>(plan)
+    };
+    let names: Vec<&str> = wanted
+        .iter()
+        .map(|&i| physical::stored_name(table.field(i).name()))
+        .flat_map(|name| std::iter::once(name).chain((name == "time").then_some(physical::TIME_100NS)))
+        .collect();
+    let (shared, alone, known) = shared_files(all, before, category)?;
+    let mut plans = Vec::new();
+    if !alone.is_empty() || shared.is_empty() {
+        plans.push(scan(archive, alone, &names, limit)?);
     }
-    .plan()?;
+    if !shared.is_empty() {
+        let mut with_keys = names;
+        with_keys.extend(KEYS.iter().filter(|key| !with_keys.contains(key)).copied().collect::<Vec<_>>());
+        let rows = scan(archive, shared, &with_keys, None)?;
+        let known = known.into_iter().map(|(archive, files)| scan(archive, files, &KEYS, None));
+        let mut known = known.collect::<Result<Vec<_>>>()?;
+        let known = match known.len() {
+            1 => known.remove(0),
+            _ => UnionExec::try_new(known)?,
+        };
+        plans.push(Arc::new(FirstCopyExec::new(rows, known)?));
+    }
+    plans.into_iter().map(|plan| as_table(plan, &table, wanted, state)).collect()
+}
+
+/// Files of one archive that may hold records of the archives before it, those that do not, and of each of those before the
+/// files that may hold them as well.
+type Shared<'a> = (Vec<DataFile>, Vec<DataFile>, Vec<(&'a Archive, Vec<DataFile>)>);
+
+fn shared_files(files: Vec<DataFile>, before: &[Archive], category: Category) -> Result<Shared<'_>> {
+    let mut known = Vec::new();
+    for archive in before {
+        let mut theirs = archive.files(Some(category.partition())).map_err(super::external)?;
+        theirs.retain(|their| files.iter().any(|f| may_share(f, their)));
+        if !theirs.is_empty() {
+            known.push((archive, theirs));
+        }
+    }
+    let is_shared = |f: &DataFile| known.iter().any(|(_, theirs)| theirs.iter().any(|their| may_share(f, their)));
+    let (shared, alone) = files.into_iter().partition(is_shared);
+    Ok((shared, alone, known))
+}
+
+/// Whether two files may hold the same record.
+fn may_share(a: &DataFile, b: &DataFile) -> bool {
+    let at_one_time = match (a.time, b.time) {
+        (Some((first, last)), Some((other_first, other_last))) => first <= other_last && other_first <= last,
+        _ => true,
+    };
+    // Exports spell a gateway's name in different cases, which statistics of several gateways do not allow for.
+    let only_gateway = |f: &DataFile| {
+        let (min, max) = f.texts.get("gateway")?;
+        (min == max).then(|| min.to_lowercase())
+    };
+    let of_one_gateway = only_gateway(a).zip(only_gateway(b)).is_none_or(|(a, b)| a == b);
+    a.date == b.date && at_one_time && of_one_gateway
+}
+
+/// Stored columns as the table's.
+fn as_table(
+    scan: Arc<dyn ExecutionPlan>,
+    table: &SchemaRef,
+    wanted: &[usize],
+    state: &dyn Session,
+) -> Result<Arc<dyn ExecutionPlan>> {
     let has: SchemaRef = scan.schema();
     let out: Arc<Schema> = Arc::new(table.project(wanted)?);
     let mut exprs: Vec<ProjectionExpr> = Vec::with_capacity(out.fields().len());

@@ -4,6 +4,7 @@ mod analysis;
 mod azure;
 mod catalog;
 mod dataset;
+mod first_copy;
 mod information_schema;
 mod known;
 mod log_table;

@@ -1,6 +1,6 @@
 //! The same statements over raw exports and over archives made from them must give the same text.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::support::{arg, command, finish, import, sample, temp, tunnelql};
 
@@ -148,6 +148,25 @@ struct Case<'a> {
     more: &'a [&'a str],
 }
 
+/// Copies every second file below a folder, in the order of their paths.
+fn every_second_file(from: &Path, to: &Path) -> PathBuf {
+    let mut folders = vec![from.to_owned()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    for file in files.iter().step_by(2) {
+        let copy = to.join(file.strip_prefix(from).unwrap());
+        std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        std::fs::copy(file, copy).unwrap();
+    }
+    to.to_owned()
+}
+
 fn compare(case: &Case<'_>) {
     let (raw, archive): (&[&Path], &[&Path]) = (&[case.raw], &[case.archive]);
     let more = case.more;
@@ -165,12 +184,25 @@ fn compare(case: &Case<'_>) {
     equal("raw, four threads", &transcript(raw, &all, "4", &[more]), &want);
     equal("archive and raw", &transcript(&[case.archive, case.raw], &all, "4", &[more]), &want);
     equal("raw twice", &transcript(&[case.raw, case.raw], &all[..plain], "4", &[more]), &want);
+    // Two archives that share records: one is of every second blob of the other's, imported by itself.
+    let folder = temp();
+    let part = folder.path().join("part");
+    import(&part, &every_second_file(case.raw, &folder.path().join("some")), more);
+    let of_part = rows(&transcript(&[&part], &all[..plain], "1", &[more]));
+    assert!(of_part > 0 && of_part < rows(&want[..plain].to_vec()), "a part");
+    equal("an archive and a part of it", &transcript(&[case.archive, &part], &all, "4", &[more]), &want);
+    if case.differs == ORIGIN {
+        equal("a part of an archive and it", &transcript(&[&part, case.archive], &all[..plain], "4", &[more]), &want);
+        let three: &[&Path] = &[&part, case.raw, case.archive, &part];
+        equal("two archives and raw", &transcript(three, &all[..plain], "1", &[more]), &want);
+    }
     for (range, something) in case.ranges {
         let (all, what) = (&all[..plain + 5], format!("{range:?}"));
         let want = transcript(archive, all, "1", &[more, range]);
         assert_eq!(rows(&want[..plain].to_vec()) > 0, *something, "{what}");
         equal(&what, &transcript(raw, all, "4", &[more, range]), &want);
         equal(&what, &transcript(&[case.archive, case.raw], all, "1", &[more, range]), &want);
+        equal(&what, &transcript(&[case.archive, &part], all, "4", &[more, range]), &want);
     }
 }
 
