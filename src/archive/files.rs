@@ -115,7 +115,7 @@ pub(super) fn add_action(file: &super::WrittenFile, data_change: bool) -> Add {
         modification_time: chrono::Utc::now().timestamp_millis(),
         data_change,
         stats: Some(file.stats.to_string()),
-        tags: None,
+        tags: Some(HashMap::from([(super::sealed::TAG.to_owned(), Some(file.sha256.clone()))])),
         deletion_vector: None,
         base_row_id: None,
         default_row_commit_version: None,

@@ -12,6 +12,7 @@ mod keys;
 mod ledger;
 mod merge;
 mod scan;
+mod sealed;
 mod verify;
 mod write;
 

@@ -49,10 +49,12 @@ pub async fn verify(
     let mut summary = VerifySummary::default();
     let mut partitions: BTreeMap<(String, i32), Vec<DataFile>> = BTreeMap::new();
     let files = archive.files(None)?;
+    let seals = archive.seals()?;
     let total = files.len() as u64;
     for file in files {
         summary.files += 1;
-        if check_file(archive, &file, &mut summary.findings).await? {
+        let seal = seals.get(&file.path).map(String::as_str);
+        if check_file(archive, &file, seal, &mut summary.findings).await? {
             partitions.entry((file.category.clone(), file.date)).or_default().push(file);
         }
     }
@@ -106,11 +108,24 @@ async fn check_log(archive: &Archive, findings: &mut Vec<Finding>) -> Result<(),
     Ok(())
 }
 
-/// Whether the file is there in its full length.
-async fn check_file(archive: &Archive, file: &DataFile, findings: &mut Vec<Finding>) -> Result<bool, ArchiveError> {
+/// Whether the file is there in its full length; what differs from what was written is found, and read all the same.
+async fn check_file(
+    archive: &Archive,
+    file: &DataFile,
+    seal: Option<&str>,
+    findings: &mut Vec<Finding>,
+) -> Result<bool, ArchiveError> {
     let path = archive.location.path.parts().chain(file.path.parts()).collect();
     let what = match archive.location.store.head(&path).await {
-        Ok(meta) if meta.size == file.size => return Ok(true),
+        Ok(meta) if meta.size == file.size => {
+            if let Some(seal) = seal
+                && !archive.is_sealed(&file.path, seal).await?
+            {
+                let what = "its bytes are not those that were written: their SHA-256 differs from the log's".to_owned();
+                findings.push(Finding { place: file.path.to_string(), what });
+            }
+            return Ok(true);
+        }
         Ok(meta) => format!("{} bytes, the log says {}", meta.size, file.size),
         Err(object_store::Error::NotFound { .. }) => "missing".to_owned(),
         Err(e) => return Err(StoreError::at("look at", &file.path, &e).into()),

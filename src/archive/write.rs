@@ -15,6 +15,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::schema::types::ColumnPath;
 
 use super::error::of_storage;
+use super::sealed::Sealing;
 use super::{Archive, ArchiveError};
 use crate::model::format_ticks;
 use crate::store::StoreError;
@@ -52,11 +53,13 @@ pub struct WrittenFile {
     pub rows: u64,
     /// Delta's statistics.
     pub stats: serde_json::Value,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
 }
 
 /// Writes rows that arrive in the archive's order.
 pub struct FileWriter {
-    writer: AsyncArrowWriter<BufWriter>,
+    writer: AsyncArrowWriter<Sealing>,
     path: Path,
     partition: Partition,
     stats: Stats,
@@ -183,7 +186,7 @@ impl FileWriter {
         ]);
         let full: Path = archive.location.path.parts().chain(path.parts()).collect();
         let store = Arc::clone(&archive.location.store);
-        let sink = BufWriter::new(Arc::clone(&store), full.clone());
+        let sink = Sealing::new(BufWriter::new(Arc::clone(&store), full.clone()));
         // Without the embedded Arrow schema other readers see plain strings, and footers stay small.
         let options =
             ArrowWriterOptions::new().with_properties(properties(&schema, rows)).with_skip_arrow_metadata(true);
@@ -217,8 +220,9 @@ impl FileWriter {
         use object_store::ObjectStoreExt;
         self.writer.finish().await.map_err(|e| self.failed(&e))?;
         let size = self.store.head(&self.full).await.map_err(|e| self.failed(&e))?.size;
-        let Self { path, partition, stats, .. } = self;
-        Ok(WrittenFile { path, partition, size, rows: stats.rows, stats: stats.to_json() })
+        let Self { path, partition, stats, writer, .. } = self;
+        let sha256 = writer.into_inner().seal();
+        Ok(WrittenFile { path, partition, size, rows: stats.rows, stats: stats.to_json(), sha256 })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::archive::{Archive, verify};
 use crate::engine::Engine;
 use crate::shell::talk;
 
-/// Check an archive: files against its log, rows against its ledger, order, days and doubled rows.
+/// Check an archive: files against its log and their digests, rows against its ledger, order, days and doubled rows.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// The archive [default: $TUNNELQL_DATA, else ./tunnelql-archive]
