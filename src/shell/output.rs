@@ -74,7 +74,19 @@ impl Target {
             std::fs::create_dir_all(path).map_err(|e| Failure::output(&text, &e))?;
             return Ok(Self { place: Place::Folder(path.to_owned()), format, ..Self::default() });
         }
-        let format = format.or_else(|| Format::from_extension(path));
+        let format = match format.or_else(|| Format::from_extension(path)) {
+            None if path.extension().is_some() => {
+                let mut known: Vec<&str> = Format::ALL.iter().map(|f| f.extension()).collect();
+                known.sort_unstable();
+                known.dedup();
+                return Err(Failure::usage(format!(
+                    "the ending of {text} names no format; name one (--format, or behind the file in the shell) or use \
+                     one of: {}",
+                    known.join(", ")
+                )));
+            }
+            format => format,
+        };
         Ok(Self { place: Place::File(path.to_owned()), format, ..Self::default() })
     }
 }

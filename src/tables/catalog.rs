@@ -80,12 +80,7 @@ impl Data {
     /// From when to when there is data, where all of it lies in archives that are open: their logs say it.
     pub fn archived_span(&self) -> Option<TimeRange> {
         let cell = Arc::clone(&self.opened.read());
-        let dataset = cell.get().filter(|d| d.raw.is_empty())?;
-        let files = dataset.archives.iter().map(|a| a.files(None)).collect::<Result<Vec<_>, _>>().ok()?;
-        let logs = files.iter().flatten().filter(|f| !f.category.starts_with('_'));
-        let times = logs.filter_map(|f| f.time).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
-        // The end is that of the microsecond.
-        times.map(|(first, last)| TimeRange { start: Some(first * 10), end: Some((last + 1) * 10) })
+        cell.get().and_then(|dataset| dataset.archived_span())
     }
 
     /// What is being opened.

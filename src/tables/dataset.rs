@@ -1,8 +1,8 @@
 //! What `--data` names, told apart by what is there.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -229,6 +229,8 @@ pub struct Dataset {
     pub options: RawOptions,
     /// What was read.
     pub counts: Arc<ScanCounts>,
+    /// From when to when there is data, once somebody asked.
+    span: OnceLock<Option<TimeRange>>,
 }
 
 impl Dataset {
@@ -244,6 +246,20 @@ impl Dataset {
                 raw.push(place.clone());
             }
         }
-        Ok(Self { archives, raw, options, counts })
+        Ok(Self { archives, raw, options, counts, span: OnceLock::new() })
+    }
+
+    /// From when to when there is data, where all of it lies in archives: their logs say it.
+    pub fn archived_span(&self) -> Option<TimeRange> {
+        *self.span.get_or_init(|| {
+            if !self.raw.is_empty() {
+                return None;
+            }
+            let files = self.archives.iter().map(|a| a.files(None)).collect::<Result<Vec<_>, _>>().ok()?;
+            let logs = files.iter().flatten().filter(|f| !f.category.starts_with('_'));
+            let times = logs.filter_map(|f| f.time).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
+            // The end is that of the microsecond.
+            times.map(|(first, last)| TimeRange { start: Some(first * 10), end: Some((last + 1) * 10) })
+        })
     }
 }

@@ -29,12 +29,21 @@ async fn run(shell: &mut Shell, args: Args) -> Result<(), Failure> {
     shell.print(&text)
 }
 
+/// Widest call that has its brief beside it; a longer one has it in the line below.
+const CALL: usize = 28;
+
 fn list() -> String {
     let call = |c: &Command| format!(".{} {}", c.name, c.usage).trim_end().to_owned();
-    let width = ALL.iter().map(|c| call(c).chars().count()).filter(|w| *w <= 30).max().unwrap_or_default();
-    let line = |c: &Command| format!("{:width$}  {}\n", call(c), c.brief);
+    let width = ALL.iter().map(|c| call(c).chars().count()).filter(|w| *w <= CALL).max().unwrap_or_default();
+    let line = |c: &Command| {
+        let (call, brief) = (call(c), wrapped(c.brief, width + 2));
+        let gap = if call.chars().count() > width { "\n" } else { "" };
+        let filled = if gap.is_empty() { width + 2 - call.chars().count() } else { width + 2 };
+        format!("{call}{gap}{:filled$}{brief}\n", "")
+    };
     let lines: String = ALL.iter().map(line).collect();
-    format!("{lines}\nStatements end with a semicolon. .help COMMAND says more; the beginning of a name is enough.")
+    let end = "Statements end with a semicolon. .help COMMAND says more; the beginning of a name is enough.";
+    format!("{lines}\n{}", wrapped(end, 0))
 }
 
 fn one(command: &Command) -> String {
@@ -42,19 +51,19 @@ fn one(command: &Command) -> String {
     if !command.aliases.is_empty() {
         text.push_str(&format!("\nalso {}", command.aliases.join(", ")));
     }
-    format!("{text}\n\n{}", wrapped(command.help))
+    format!("{text}\n\n{}", wrapped(command.help, 0))
 }
 
-/// Lines of at most 80 columns.
-fn wrapped(text: &str) -> String {
-    let (mut out, mut column) = (String::new(), 0);
+/// Lines of at most 80 columns, those after the first with some space before them.
+fn wrapped(text: &str, indent: usize) -> String {
+    let (mut out, mut column) = (String::new(), indent);
     for word in text.split_whitespace() {
         let width = word.chars().count();
-        if column > 0 && column + 1 + width > 80 {
-            out.push('\n');
-            column = 0;
+        if column > indent && column + 1 + width > 80 {
+            out.push_str(&format!("\n{:indent$}", ""));
+            column = indent;
         }
-        if column > 0 {
+        if column > indent {
             out.push(' ');
             column += 1;
         }
@@ -62,4 +71,22 @@ fn wrapped(text: &str) -> String {
         column += width;
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_fits_eighty_columns_and_leaves_nothing_out() {
+        let list = list();
+        for line in list.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        let words: Vec<&str> = list.split_whitespace().collect();
+        for command in ALL {
+            let brief: Vec<&str> = command.brief.split_whitespace().collect();
+            assert!(words.windows(brief.len()).any(|w| w == brief), "{}", command.name);
+        }
+    }
 }

@@ -91,15 +91,14 @@ pub fn tunnel_events(batch: &RecordBatch) -> Result<Vec<TunnelEvent<'_>>> {
     let (operation, status) = (input.texts("operation")?, input.texts("status")?);
     let reason = input.texts("state_change_reason")?;
     let connected = |i: usize| {
-        let is = |word: &str| {
-            operation.get(i).eq_ignore_ascii_case(&format!("Tunnel{word}")) || status.get(i).eq_ignore_ascii_case(word)
-        };
         // The operation decides where the two differ.
-        if is("Disconnected") && !operation.get(i).eq_ignore_ascii_case("TunnelConnected") {
-            Some(false)
-        } else {
-            is("Connected").then_some(true)
-        }
+        let (operation, status) = (operation.get(i), status.get(i));
+        let said = |text: &str, connected, disconnected| {
+            text.eq_ignore_ascii_case(connected)
+                .then_some(true)
+                .or_else(|| text.eq_ignore_ascii_case(disconnected).then_some(false))
+        };
+        said(operation, "TunnelConnected", "TunnelDisconnected").or_else(|| said(status, "Connected", "Disconnected"))
     };
     let event = |i| {
         Some(TunnelEvent {

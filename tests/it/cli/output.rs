@@ -84,7 +84,6 @@ fn files_by_their_ending() {
         ("a.html", "html"),
         ("a.htm", "html"),
         ("a.txt", "table"),
-        ("a.unknown", "table"),
         ("without-ending", "table"),
     ] {
         let text = String::from_utf8(write(name, TWO)).unwrap();
@@ -111,6 +110,11 @@ fn files_by_their_ending() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "[]\n");
     query(&["-o", &file, "-c", "SELECT 1 AS n", "-c", "SELECT 2 AS n"]).ok();
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "n\n1\nn\n2\n");
+    let unknown = arg(folder.path().join("a.xlsx"));
+    let message = query(&["-o", &unknown, "-c", TWO]).fails(2);
+    assert!(message.contains("a.xlsx names no format") && message.contains("arrow, csv, html"), "{message}");
+    assert!(!std::path::Path::new(&unknown).exists());
+    assert_eq!(query(&["-o", &unknown, "--format", "csv", "-c", TWO]).ok(), "");
     query(&["-o", &arg(folder.path().join("two.parquet")), "-c", "SELECT 1 AS n; SELECT 2 AS n"]).fails(2);
 }
 
