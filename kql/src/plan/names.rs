@@ -176,3 +176,40 @@ const KUSTO: &[&str] = &[
 pub fn is_kusto_function(name: &str) -> bool {
     KUSTO.contains(&name) || name.starts_with("geo_") || name.starts_with("series_") || name.starts_with("convert_")
 }
+
+/// What KQL has for a function of SQL or of another language.
+pub fn of_other_languages(name: &str) -> Option<&'static str> {
+    Some(match name.to_lowercase().as_str() {
+        "lower" | "lcase" => "tolower()",
+        "upper" | "ucase" => "toupper()",
+        "len" | "length" | "char_length" | "character_length" => "strlen()",
+        "concat" | "concat_ws" => "strcat(), or strcat_delim() with a separator",
+        "substr" | "mid" | "left" => "substring(text, start, length), where the first character is 0",
+        "right" => "substring(text, -length)",
+        "ifnull" | "nvl" | "isnullorempty" => "coalesce()",
+        "if" => "iff()",
+        "nullif" => "iff(a == b, ..., a)",
+        "date_trunc" | "date_bin" | "trunc" | "floor_time" => "bin(time, 1h), or startofday() and the like",
+        "datediff" | "date_diff" | "timestampdiff" => "datetime_diff('hour', later, earlier)",
+        "dateadd" | "date_add" => "datetime_add('hour', 1, time), or time + 1h",
+        "current_timestamp" | "getdate" | "sysdate" | "utcnow" => "now()",
+        "cast" | "convert" | "try_cast" => "tostring(), tolong(), todouble(), todatetime() or another of these",
+        "instr" | "strpos" | "position" | "charindex" => "indexof(text, part)",
+        "split_part" => "split(text, separator)[0]",
+        "regexp_extract" | "regex_extract" => "extract(regex, group, text)",
+        "regexp_replace" | "regex_replace" => "replace_regex(text, regex, by)",
+        "string_agg" | "group_concat" | "array_agg" | "collect_list" => {
+            "make_list(), or strcat_array(make_list(a), ', ')"
+        }
+        "collect_set" => "make_set()",
+        "median" | "percentile_cont" => "percentile(a, 50)",
+        "mean" => "avg()",
+        "stddev" => "stdev()",
+        "approx_distinct" | "approx_count_distinct" => "dcount()",
+        "lag" => "prev(), behind sort",
+        "lead" => "next(), behind sort",
+        "any_value" => "take_any()",
+        "json_extract" | "json_value" => "parse_json(text).member",
+        _ => return None,
+    })
+}
