@@ -163,8 +163,12 @@ impl<'a> Around<'a> {
         if self.is(1, ",") && !self.is(0, ",") {
             return self.told(1, "nothing stands behind this ','");
         }
-        let wanted = match self.word_at(1)? {
-            _ if !self.is(2, "|") => return None,
+        let wanted = match self.word_at(1) {
+            _ if !self.is(2, "|") => return self.join_without_on(),
+            None => return None,
+            Some(word) => word,
+        };
+        let wanted = match wanted {
             word @ ("take" | "limit" | "sample") => format!("{word} needs a number of rows: {word} 10"),
             "top" => "top needs a number of rows and an order: top 10 by a desc".to_owned(),
             word @ ("where" | "filter") => format!("{word} needs a condition: {word} a == 'x'"),
@@ -179,6 +183,18 @@ impl<'a> Around<'a> {
             _ => return None,
         };
         self.told(1, wanted)
+    }
+
+    /// `join (T)` and no more.
+    fn join_without_on(&self) -> Option<KqlError> {
+        let word = self.operator().filter(|o| matches!(*o, "join" | "lookup"))?;
+        let begins = self.tokens.get(..self.at)?.iter().rposition(|(t, _)| *t == Token::Word(word.to_owned()))?;
+        let has_on = self.tokens.get(begins..self.at)?.iter().any(|(t, _)| *t == Token::Word("on".to_owned()));
+        if has_on || self.at < begins + 2 {
+            None
+        } else {
+            self.told(0, format!("the column is missing: {word} (T) on a"))
+        }
     }
 
     /// A mark that means something else, or stands at the wrong place.
