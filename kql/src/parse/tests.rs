@@ -118,7 +118,7 @@ fn usual_slips_are_told_with_what_to_write() {
         "select | where a == 1",
         "with | take 5",
         "T | summarize count by select",
-        "T | where a == like",
+        "T | where a == select",
         "print is = 1",
     ] {
         assert_eq!(wrong(query), "nothing", "{query}");

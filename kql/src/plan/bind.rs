@@ -36,7 +36,7 @@ impl Planner<'_> {
                 if left_star {
                     return self.any_column(rows, text, right, span);
                 }
-                let (a, b) = (self.value(rows, left)?, self.value(rows, right).map_err(|e| unquoted(e, right))?);
+                let (a, b) = (self.value(rows, left)?, self.value(rows, right).map_err(|e| names::unquoted(e, right))?);
                 if *text == ":" {
                     return Err(KqlError::syntax(span, "':' compares only in search; write has or =="));
                 }
@@ -44,7 +44,7 @@ impl Planner<'_> {
             }
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), ..) => self.chain(rows, *op, expr),
             ExprKind::Binary(op, left, right) => {
-                let (a, b) = (self.value(rows, left)?, self.value(rows, right).map_err(|e| unquoted(e, right))?);
+                let (a, b) = (self.value(rows, left)?, self.value(rows, right).map_err(|e| names::unquoted(e, right))?);
                 self.operation(*op, a, b, span)
             }
             ExprKind::In(kind, value, list) => self.in_list(rows, *kind, value, list, span),
@@ -101,22 +101,7 @@ impl Planner<'_> {
         }
         let known: Vec<&str> =
             rows.columns.iter().map(|c| c.name.as_str()).chain(self.bindings.keys().map(String::as_str)).collect();
-        // Another spelling of a column is the likeliest mistake, since case matters here.
-        if let Some(other) = known.iter().find(|k| k.eq_ignore_ascii_case(name)) {
-            let hint = Some(format!("did you mean '{other}'? Upper and lower case differ in KQL"));
-            return Err(KqlError::Unknown { what: "column", name: name.to_owned(), span: span.clone(), hint });
-        }
-        let hint = match name.to_lowercase().as_str() {
-            "null" => {
-                "nulls are found by isnull() and isnotnull(); texts are never null: isempty(), isnotempty()".to_owned()
-            }
-            "true" | "false" => format!("write {}", name.to_lowercase()),
-            _ if crate::aggregates::lookup(name).is_some() || crate::functions::lookup(name).is_some() => {
-                format!("did you mean the function {name}()?")
-            }
-            _ => return Err(KqlError::unknown("column", name, span, known)),
-        };
-        Err(KqlError::Unknown { what: "column", name: name.to_owned(), span: span.clone(), hint: Some(hint) })
+        Err(names::unknown_column(name, span, &known))
     }
 
     /// `a and b and c`, however long, without descending for each.
@@ -500,16 +485,5 @@ impl Planner<'_> {
                 Err(KqlError::typed(span, text))
             }
         }
-    }
-}
-
-/// An unknown name on the right of a comparison is most likely a text without its quotes.
-fn unquoted(error: KqlError, right: &Ast) -> KqlError {
-    match (error, &right.kind) {
-        (KqlError::Unknown { what: "column", name, span, hint: None }, ExprKind::Name(_)) => {
-            let hint = Some(format!("a text stands in quotes: '{name}'"));
-            KqlError::Unknown { what: "column", name, span, hint }
-        }
-        (error, _) => error,
     }
 }

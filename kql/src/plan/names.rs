@@ -1,6 +1,7 @@
 //! The names that Kusto gives to results that have none.
 
 use crate::ast::{Expr, ExprKind};
+use crate::error::{KqlError, Span};
 use crate::types::Literal;
 
 /// Functions whose result is named by their first argument alone.
@@ -212,4 +213,34 @@ pub fn of_other_languages(name: &str) -> Option<&'static str> {
         "json_extract" | "json_value" => "parse_json(text).member",
         _ => return None,
     })
+}
+
+/// A column that is not there, with what is most likely meant.
+pub fn unknown_column(name: &str, span: &Span, known: &[&str]) -> KqlError {
+    // Another spelling of a column is the likeliest mistake, since case matters here.
+    let hint = match known.iter().find(|k| k.eq_ignore_ascii_case(name)) {
+        Some(other) => format!("did you mean '{other}'? Upper and lower case differ in KQL"),
+        None => match name.to_lowercase().as_str() {
+            "null" => {
+                "nulls are found by isnull() and isnotnull(); texts are never null: isempty(), isnotempty()".to_owned()
+            }
+            "true" | "false" => format!("write {}", name.to_lowercase()),
+            _ if crate::aggregates::lookup(name).is_some() || crate::functions::lookup(name).is_some() => {
+                format!("did you mean the function {name}()?")
+            }
+            _ => return KqlError::unknown("column", name, span, known.iter().copied()),
+        },
+    };
+    KqlError::Unknown { what: "column", name: name.to_owned(), span: span.clone(), hint: Some(hint) }
+}
+
+/// An unknown name on the right of a comparison is most likely a text without its quotes.
+pub fn unquoted(error: KqlError, right: &Expr) -> KqlError {
+    match (error, &right.kind) {
+        (KqlError::Unknown { what: "column", name, span, hint: None }, ExprKind::Name(_)) => {
+            let hint = Some(format!("a text stands in quotes: '{name}'"));
+            KqlError::Unknown { what: "column", name, span, hint }
+        }
+        (error, _) => error,
+    }
 }
