@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringBuilder};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampNanosecondType};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::Result;
@@ -32,7 +32,7 @@ impl ScalarUDFImpl for ToJson {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
+        Ok(DataType::Utf8View)
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -40,7 +40,7 @@ impl ScalarUDFImpl for ToJson {
         let [value] = <[ColumnarValue; 1]>::try_from(args.args)
             .map_err(|_| datafusion::common::exec_datafusion_err!("kql_to_json takes one value"))?;
         let array = value.into_array(rows)?;
-        let mut out = StringBuilder::new();
+        let mut out = StringViewBuilder::new();
         for row in 0..array.len() {
             if array.is_null(row) {
                 out.append_null();

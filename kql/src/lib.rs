@@ -1,6 +1,6 @@
 //! Kusto Query Language for DataFusion.
 //!
-//! [`plan`] turns a text into [`LogicalPlan`](datafusion::logical_expr::LogicalPlan)s over the tables of a session, with Kusto's own
+//! [`plan`], or [`Query`] in two steps, turns a text into [`LogicalPlan`](datafusion::logical_expr::LogicalPlan)s over the tables of a session, with Kusto's own
 //! semantics where they differ from SQL's: texts are never null, equality with null is two-valued, whole numbers divide
 //! whole, `has` finds terms, sorting has Kusto's order of nulls. What is not supported is refused by its name.
 //!
@@ -32,7 +32,7 @@ pub mod values;
 
 pub use ast::Render;
 pub use error::KqlError;
-pub use plan::{KIND_KEY, Options, Planned, Refused, check, plan};
+pub use plan::{KIND_KEY, Options, Planned, Query, Refused, plan};
 
 /// Sets what plans of this crate need of a session: DataFusion's rule that moves member accesses down breaks plans with
 /// several of them over one aggregate.

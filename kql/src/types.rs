@@ -18,15 +18,15 @@ pub enum Kind {
     Real,
     /// `decimal`: Decimal128(38, 18).
     Decimal,
-    /// `string`: Utf8, never null.
+    /// `string`: Utf8View, never null.
     String,
     /// `datetime`: Timestamp(ns, UTC).
     Datetime,
     /// `timespan`: Duration(ns).
     Timespan,
-    /// `guid`: Utf8, lower case with hyphens, or null.
+    /// `guid`: Utf8View, lower case with hyphens, or null.
     Guid,
-    /// `dynamic`: Utf8 that holds JSON text; SQL's null is the dynamic null.
+    /// `dynamic`: Utf8View that holds JSON text; SQL's null is the dynamic null.
     Dynamic,
 }
 
@@ -77,7 +77,7 @@ impl Kind {
             Self::Long => DataType::Int64,
             Self::Real => DataType::Float64,
             Self::Decimal => DataType::Decimal128(DECIMAL_PRECISION, DECIMAL_SCALE),
-            Self::String | Self::Guid | Self::Dynamic => DataType::Utf8,
+            Self::String | Self::Guid | Self::Dynamic => DataType::Utf8View,
             Self::Datetime => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
             Self::Timespan => DataType::Duration(TimeUnit::Nanosecond),
         }
@@ -162,6 +162,11 @@ impl Typed {
     }
 }
 
+/// A text constant. DataFusion's own `lit` makes one of another Arrow type.
+pub fn text_lit(text: impl Into<String>) -> Expr {
+    Expr::Literal(datafusion::scalar::ScalarValue::Utf8View(Some(text.into())), None)
+}
+
 /// The value that DataFusion computes with. A literal of another kind gives null.
 pub fn scalar(literal: &Literal, kind: Kind) -> datafusion::scalar::ScalarValue {
     use datafusion::scalar::ScalarValue as S;
@@ -178,15 +183,15 @@ pub fn scalar(literal: &Literal, kind: Kind) -> datafusion::scalar::ScalarValue 
         (Kind::Real, _) => S::Float64(None),
         (Kind::Decimal, Literal::Decimal(v)) => S::Decimal128(Some(*v), DECIMAL_PRECISION, DECIMAL_SCALE),
         (Kind::Decimal, _) => S::Decimal128(None, DECIMAL_PRECISION, DECIMAL_SCALE),
-        (Kind::String, Literal::String(v)) => S::Utf8(Some(v.clone())),
-        (Kind::String, _) => S::Utf8(Some(String::new())),
+        (Kind::String, Literal::String(v)) => S::Utf8View(Some(v.clone())),
+        (Kind::String, _) => S::Utf8View(Some(String::new())),
         (Kind::Datetime, Literal::Datetime(v)) => S::TimestampNanosecond(Some(*v), Some("UTC".into())),
         (Kind::Datetime, _) => S::TimestampNanosecond(None, Some("UTC".into())),
         (Kind::Timespan, Literal::Timespan(v)) => S::DurationNanosecond(Some(*v)),
         (Kind::Timespan, _) => S::DurationNanosecond(None),
-        (Kind::Guid, Literal::String(v)) => S::Utf8(Some(v.clone())),
-        (Kind::Guid, _) => S::Utf8(None),
-        (Kind::Dynamic, Literal::Dynamic(v)) => S::Utf8(Some(v.clone())),
-        (Kind::Dynamic, _) => S::Utf8(None),
+        (Kind::Guid, Literal::String(v)) => S::Utf8View(Some(v.clone())),
+        (Kind::Guid, _) => S::Utf8View(None),
+        (Kind::Dynamic, Literal::Dynamic(v)) => S::Utf8View(Some(v.clone())),
+        (Kind::Dynamic, _) => S::Utf8View(None),
     }
 }

@@ -4,7 +4,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{SetExpr, Statement as SqlStatement};
-use tunnelql_kql::{KqlError, Options, Planned, Refused};
+use tunnelql_kql::{KqlError, Options, Planned, Query, Refused};
 
 use super::{EngineError, Mistake, Place};
 use crate::model::Ticks;
@@ -17,8 +17,16 @@ const SEARCHED: &str = "AzureDiagnostics";
 pub enum AnyStatement {
     /// SQL, parsed.
     Sql(Box<Statement>),
-    /// KQL: text that was parsed once without an error. It is planned when the tables are known.
-    Kql(String),
+    /// KQL, parsed. It is planned when the tables are known.
+    Kql(Kql),
+}
+
+/// A text in KQL.
+#[derive(Debug, Clone)]
+pub struct Kql {
+    query: Query,
+    /// What it was parsed from: errors point there.
+    text: String,
 }
 
 impl From<Statement> for AnyStatement {
@@ -53,19 +61,19 @@ fn reads(body: &SetExpr) -> bool {
 
 /// A text as a statement, when nothing is wrong with its syntax.
 pub fn parse(text: &str) -> Result<AnyStatement, EngineError> {
-    tunnelql_kql::check(text).map_err(|e| refused(&e, text))?;
-    Ok(AnyStatement::Kql(text.to_owned()))
+    let query = Query::parse(text).map_err(|e| refused(&e, text))?;
+    Ok(AnyStatement::Kql(Kql { query, text: text.to_owned() }))
 }
 
 /// The plans of a text, with what `now()` says in it.
-pub async fn plan(context: &SessionContext, text: &str, now: Ticks) -> Result<Vec<Planned>, EngineError> {
+pub async fn plan(context: &SessionContext, kql: &Kql, now: Ticks) -> Result<Vec<Planned>, EngineError> {
     let options = Options { now: now.saturating_mul(100), searched: vec![SEARCHED.to_owned()], ..Options::default() };
-    tunnelql_kql::plan(&context.state(), text, &options).await.map_err(|e| refused(&e, text))
+    kql.query.plan(&context.state(), &options).await.map_err(|e| refused(&e, &kql.text))
 }
 
 /// The one plan of a text, for explaining it.
-pub async fn only_plan(context: &SessionContext, text: &str, now: Ticks) -> Result<LogicalPlan, EngineError> {
-    let planned = plan(context, text, now).await?;
+pub async fn only_plan(context: &SessionContext, kql: &Kql, now: Ticks) -> Result<LogicalPlan, EngineError> {
+    let planned = plan(context, kql, now).await?;
     planned.into_iter().next().map(|p| p.plan).ok_or_else(|| EngineError::query("there is no query".to_owned()))
 }
 
@@ -80,5 +88,8 @@ fn refused(refused: &Refused, text: &str) -> EngineError {
         return EngineError::query(inner.clone());
     }
     let place = first.span().filter(|s| s.end > 0).map(|span| Place::of(text, span));
-    EngineError::query(Mistake { text: format!("{first}{more}"), place, ..Mistake::default() })
+    // The other way round, `Mistake::of_syntax` tells KQL from SQL.
+    let is_sql = matches!(first, KqlError::Syntax { .. }) && super::statements::parse(text).is_ok();
+    let hint = is_sql.then(|| "for SQL switch with .lang sql, or start with --lang sql".to_owned());
+    EngineError::query(Mistake { text: format!("{first}{more}"), hint, place, ..Mistake::default() })
 }

@@ -315,7 +315,7 @@ impl Engine {
             data.counts().reset();
             let plan = match statement {
                 AnyStatement::Sql(statement) => statements::plan(&context, *statement, params).await?,
-                AnyStatement::Kql(text) => kql::only_plan(&context, &text, now).await?,
+                AnyStatement::Kql(kql) => kql::only_plan(&context, &kql, now).await?,
             };
             data.counts().explain_only();
             let opening = data.counts().sent().requests;
@@ -339,7 +339,7 @@ impl Engine {
         let task = self.handle().spawn(async move {
             let done = match statement {
                 AnyStatement::Sql(statement) => run(&context, &data, *statement, params, &prices, &sender).await,
-                AnyStatement::Kql(text) => run_kql(&context, &data, &text, now, &prices, &sender).await,
+                AnyStatement::Kql(kql) => run_kql(&context, &data, &kql, now, &prices, &sender).await,
             };
             if let Err(e) = done {
                 // The receiver may be gone, and then nobody wants to know.
@@ -376,13 +376,13 @@ async fn run(
 async fn run_kql(
     context: &SessionContext,
     data: &Data,
-    text: &str,
+    kql: &kql::Kql,
     now: Ticks,
     prices: &Prices,
     sender: &mpsc::Sender<Event>,
 ) -> Result<(), EngineError> {
     data.counts().reset();
-    for planned in kql::plan(context, text, now).await? {
+    for planned in kql::plan(context, kql, now).await? {
         let said = planned.uses_now.then(|| format!("now() is {}", iso(now)));
         for note in planned.notes.into_iter().chain(said) {
             let _ = sender.send(Event::Noted(note)).await;

@@ -203,7 +203,7 @@ mod tests {
         {
             p.value = text.to_owned();
             assert_eq!(p.kql(), wanted);
-            let parsed = tunnelql_kql::check(&format!("print x = {}", p.kql()));
+            let parsed = tunnelql_kql::Query::parse(&format!("print x = {}", p.kql()));
             assert!(parsed.is_ok(), "{text:?}");
         }
         let mut p = param(ParamType::Duration);

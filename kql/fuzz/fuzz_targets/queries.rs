@@ -3,12 +3,11 @@
 
 use datafusion::prelude::SessionContext;
 use libfuzzer_sys::fuzz_target;
+use tunnelql_kql::Options;
 
 fuzz_target!(|text: &str| {
-    if tunnelql_kql::check(text).is_err() {
-        return;
-    }
+    let Ok(query) = tunnelql_kql::Query::parse(text) else { return };
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else { return };
     let state = SessionContext::new().state();
-    let _ = runtime.block_on(tunnelql_kql::plan(&state, text, &tunnelql_kql::Options { reads_nothing: true, ..Options::default() }));
+    let _ = runtime.block_on(query.plan(&state, &Options { reads_nothing: true, ..Options::default() }));
 });

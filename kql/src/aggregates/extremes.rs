@@ -13,7 +13,7 @@ use super::field;
 use crate::call::{Aggregate, Call, Column};
 use crate::error::KqlError;
 use crate::functions::bind::{argument, count, wrong};
-use crate::types::{Kind, Typed};
+use crate::types::{Kind, Typed, text_lit};
 
 /// The aggregates of this file.
 pub static LIST: &[Aggregate] = &[
@@ -148,7 +148,7 @@ fn beside(call: &Call<'_>, least: bool) -> Result<Vec<Column>, KqlError> {
 fn single(call: &Call<'_>, filter: Option<Expr>) -> Result<Vec<Column>, KqlError> {
     let value = argument(call, 0)?;
     let expr = match value.kind {
-        Kind::String => nullif(value.expr.clone(), lit("")),
+        Kind::String => nullif(value.expr.clone(), text_lit("")),
         _ => value.expr.clone(),
     };
     let chosen = of_values(first_value(expr, Vec::new()), filter)?;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, StringBuilder, UInt32Array};
+use datafusion::arrow::array::{ArrayRef, StringViewBuilder, UInt32Array};
 use datafusion::arrow::compute::take;
 use datafusion::common::Result;
 use datafusion::functions_aggregate::expr_fn::array_agg;
@@ -196,7 +196,7 @@ fn one_of(lists: &[Lists], settings: &Settings) -> Result<ArrayRef> {
 }
 
 fn all_of(lists: &[Lists], settings: &Settings) -> Result<ArrayRef> {
-    let mut builder = StringBuilder::new();
+    let mut builder = StringViewBuilder::new();
     if let Some(values) = lists.first() {
         for row in 0..values.len() {
             let places = places(lists, row, &settings.percentiles);

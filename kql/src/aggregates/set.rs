@@ -65,7 +65,7 @@ impl AggregateUDFImpl for MakeSet {
     }
 
     fn default_value(&self, _: &DataType) -> Result<ScalarValue> {
-        Ok(ScalarValue::Utf8(Some("[]".to_owned())))
+        Ok(ScalarValue::Utf8View(Some("[]".to_owned())))
     }
 }
 
@@ -100,7 +100,7 @@ impl Values {
     }
 
     fn text(&self) -> ScalarValue {
-        ScalarValue::Utf8(Some(format!("[{}]", self.items.join(","))))
+        ScalarValue::Utf8View(Some(format!("[{}]", self.items.join(","))))
     }
 }
 
@@ -138,7 +138,7 @@ impl Accumulator for Values {
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        let Some(states) = states.first().and_then(|s| s.as_string_opt::<i32>()) else {
+        let Some(states) = states.first().and_then(|s| s.as_string_view_opt()) else {
             return exec_err!("make_set expected the text of a set");
         };
         let mut text = String::new();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, StringBuilder};
+use datafusion::arrow::array::{ArrayRef, StringViewBuilder};
 use datafusion::common::Result;
 use datafusion::functions_aggregate::expr_fn::array_agg;
 use datafusion::logical_expr::Expr;
@@ -107,7 +107,7 @@ fn distinct(call: &Call<'_>, conditional: bool) -> Result<Vec<Column>, KqlError>
     let (most, condition) = limits(call, &Form { conditional, nulls: false })?;
     let value = argument(call, 0)?;
     let expr = filtered(set(value.expr.clone(), value.kind, most), condition)?;
-    Ok(one(named(call, "set"), or(expr, ScalarValue::Utf8(Some("[]".to_owned()))), Kind::Dynamic))
+    Ok(one(named(call, "set"), or(expr, ScalarValue::Utf8View(Some("[]".to_owned()))), Kind::Dynamic))
 }
 
 fn collect(
@@ -128,7 +128,7 @@ fn collect(
 
 /// JSON text for each list, of the items that the function keeps.
 fn json(lists: &[Lists], mut each: impl FnMut(&Lists, usize) -> Json) -> ArrayRef {
-    let mut builder = StringBuilder::new();
+    let mut builder = StringViewBuilder::new();
     let mut text = String::new();
     if let Some(lists) = lists.first() {
         for row in 0..lists.len() {

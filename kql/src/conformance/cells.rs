@@ -49,9 +49,9 @@ fn cell(array: &ArrayRef, row: usize, kind: &str) -> Value {
         "datetime" => Value::from(datetime::format(array.as_primitive::<TimestampNanosecondType>().value(row))),
         "timespan" => Value::from(timespan::format(array.as_primitive::<DurationNanosecondType>().value(row))),
         "dynamic" => {
-            let text = array.as_string::<i32>().value(row);
+            let text = array.as_string_view().value(row);
             serde_json::from_str(text).unwrap_or_else(|_| Value::from(format!("no JSON: {text}")))
         }
-        _ => Value::from(array.as_string::<i32>().value(row)),
+        _ => Value::from(array.as_string_view().value(row)),
     }
 }

@@ -6,6 +6,7 @@ use datafusion::scalar::ScalarValue;
 use super::kernel::{self, Kernel};
 use crate::call::Call;
 use crate::error::KqlError;
+use crate::lex::with_unit;
 use crate::types::{Kind, Literal, Typed, scalar};
 
 /// What an argument has to be.
@@ -121,7 +122,13 @@ pub fn check(call: &Call<'_>, index: usize, want: Want) -> Result<(), KqlError> 
     if want.takes(value.kind) || value.literal == Some(Literal::Null) {
         return Ok(());
     }
-    let hint = want.conversion().map(|c| format!("; convert it with {c}()")).unwrap_or_default();
+    let hint = match (want, &value.literal) {
+        (Want::Timespan, Some(Literal::String(text))) if with_unit(text).is_some() => {
+            format!("; write {text} without quotes")
+        }
+        (Want::Datetime, Some(Literal::String(text))) => format!("; write datetime({text})"),
+        _ => want.conversion().map(|c| format!("; convert it with {c}()")).unwrap_or_default(),
+    };
     Err(wrong(call, index, format!("expected a {}, found a {}{hint}", want.name(), value.kind)))
 }
 
@@ -150,7 +157,7 @@ pub fn literal(value: &ScalarValue) -> Literal {
         S::Int64(Some(v)) => Literal::Long(*v),
         S::Float64(Some(v)) => Literal::Real(*v),
         S::Decimal128(Some(v), ..) => Literal::Decimal(*v),
-        S::Utf8(Some(v)) => Literal::String(v.clone()),
+        S::Utf8View(Some(v)) | S::Utf8(Some(v)) => Literal::String(v.clone()),
         S::TimestampNanosecond(Some(v), _) => Literal::Datetime(*v),
         S::DurationNanosecond(Some(v)) => Literal::Timespan(*v),
         _ => Literal::Null,

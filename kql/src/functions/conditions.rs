@@ -1,12 +1,12 @@
 //! Choosing between values.
 
-use datafusion::logical_expr::{Expr, lit, not, when};
+use datafusion::logical_expr::{Expr, not, when};
 
 use crate::call::{Call, Function};
 use crate::error::KqlError;
 use crate::functions::bind::{Want, argument, as_kind, check, common, count, wrong};
 use crate::functions::function;
-use crate::types::{Kind, Literal, Typed};
+use crate::types::{Kind, Literal, Typed, text_lit};
 
 /// The functions of this file.
 pub static LIST: &[Function] = &[
@@ -108,7 +108,7 @@ fn coalesce(call: &Call<'_>) -> Result<Typed, KqlError> {
             None => {
                 let expr = value.expr;
                 let there = match kind {
-                    Kind::String => expr.clone().not_eq(lit("")),
+                    Kind::String => expr.clone().not_eq(text_lit("")),
                     _ => expr.clone().is_not_null(),
                 };
                 cases.push((there, expr));

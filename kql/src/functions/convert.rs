@@ -7,7 +7,7 @@ use super::{Batch, function};
 use crate::call::{Call, Function};
 use crate::error::KqlError;
 use crate::lex::{decimal, guid};
-use crate::types::{Kind, Literal, Typed};
+use crate::types::{Kind, Literal, Typed, text_lit};
 use crate::values::json::{self, Json};
 use crate::values::{datetime, timespan};
 
@@ -444,7 +444,7 @@ fn empty(call: &Call<'_>, wanted: bool) -> Result<Typed, KqlError> {
             Ok(Typed::of(Literal::Bool(is_empty == wanted), Kind::Bool))
         }
         (Kind::String, None) => {
-            let (expr, nothing) = (value.expr.clone(), datafusion::logical_expr::lit(""));
+            let (expr, nothing) = (value.expr.clone(), text_lit(""));
             Ok(Typed::new(if wanted { expr.eq(nothing) } else { expr.not_eq(nothing) }, Kind::Bool))
         }
         (Kind::Dynamic, _) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{
     Array, ArrayRef, BooleanArray, Decimal128Array, DurationNanosecondArray, Float64Array, Int32Array, Int64Array,
-    StringArray, StringBuilder, TimestampNanosecondArray,
+    StringViewArray, StringViewBuilder, TimestampNanosecondArray,
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
@@ -28,7 +28,7 @@ enum Values {
     Long(Int64Array),
     Real(Float64Array),
     Decimal(Decimal128Array),
-    Text(StringArray),
+    Text(StringViewArray),
     Datetime(TimestampNanosecondArray),
     Timespan(DurationNanosecondArray),
 }
@@ -212,7 +212,7 @@ impl Batch {
 
     /// Strings or dynamics; null where the function gives false.
     pub fn maybe_texts(&self, mut each: impl FnMut(usize, &mut String) -> bool) -> ArrayRef {
-        let mut builder = StringBuilder::with_capacity(self.rows, self.rows * 16);
+        let mut builder = StringViewBuilder::with_capacity(self.rows);
         let mut out = String::new();
         for row in 0..self.rows {
             out.clear();
@@ -227,7 +227,7 @@ impl Batch {
 
     /// Strings that are parts of the arguments: nothing is copied on the way.
     pub fn slices<'a>(&'a self, each: impl Fn(usize) -> Option<&'a str>) -> ArrayRef {
-        Arc::new((0..self.rows).map(each).collect::<StringArray>())
+        Arc::new((0..self.rows).map(each).collect::<StringViewArray>())
     }
 
     /// Dynamics.
@@ -323,7 +323,7 @@ fn column(value: &ColumnarValue, kind: Kind) -> Result<Column> {
         Kind::Long => Long Int64Array,
         Kind::Real => Real Float64Array,
         Kind::Decimal => Decimal Decimal128Array,
-        Kind::String | Kind::Guid | Kind::Dynamic => Text StringArray,
+        Kind::String | Kind::Guid | Kind::Dynamic => Text StringViewArray,
         Kind::Datetime => Datetime TimestampNanosecondArray,
         Kind::Timespan => Timespan DurationNanosecondArray,
     };

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array, Int64Builder, ListArray, ListBuilder, StringBuilder};
+use datafusion::arrow::array::{
+    ArrayRef, AsArray, Int64Array, Int64Builder, ListArray, ListBuilder, StringViewBuilder,
+};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type};
 use datafusion::common::{Result, exec_datafusion_err};
@@ -81,9 +83,9 @@ impl ScalarUDFImpl for Lists {
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
         let list = |item| DataType::List(Arc::new(Field::new_list_field(item, true)));
         Ok(match self.op {
-            Op::Elements { .. } => list(DataType::Utf8),
+            Op::Elements { .. } => list(DataType::Utf8View),
             Op::Indexes => list(DataType::Int64),
-            Op::Series | Op::Axis(_) | Op::Only => DataType::Utf8,
+            Op::Series | Op::Axis(_) | Op::Only => DataType::Utf8View,
         })
     }
 
@@ -97,8 +99,8 @@ impl ScalarUDFImpl for Lists {
             Op::Axis(kind) => starts(&arrays, rows, kind)?,
             Op::Only => {
                 let array = text(&arrays, 0)?;
-                let array = array.as_string::<i32>();
-                let mut out = StringBuilder::new();
+                let array = array.as_string_view();
+                let mut out = StringViewBuilder::new();
                 for json in array {
                     out.append_value(json.and_then(inner).unwrap_or("null"));
                 }
@@ -113,7 +115,7 @@ fn argument(arrays: &[ArrayRef], index: usize) -> Result<&ArrayRef> {
 }
 
 fn text(arrays: &[ArrayRef], index: usize) -> Result<ArrayRef> {
-    Ok(cast(argument(arrays, index)?, &DataType::Utf8)?)
+    Ok(cast(argument(arrays, index)?, &DataType::Utf8View)?)
 }
 
 /// The text between the brackets of an array.
@@ -122,8 +124,8 @@ fn inner(json: &str) -> Option<&str> {
 }
 
 fn expanded(values: &ArrayRef, as_array: bool) -> ArrayRef {
-    let values = values.as_string::<i32>();
-    let mut out = ListBuilder::new(StringBuilder::new());
+    let values = values.as_string_view();
+    let mut out = ListBuilder::new(StringViewBuilder::new());
     for json in values {
         let json = json.map(str::trim).filter(|j| !j.is_empty() && *j != "null");
         match json {
@@ -184,17 +186,17 @@ fn filled(arrays: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
     let bins = argument(arrays, 0)?.as_list::<i32>().clone();
     let values = argument(arrays, 1)?.as_list::<i32>().clone();
     let missing = text(arrays, 2)?;
-    let missing = missing.as_string::<i32>();
+    let missing = missing.as_string_view();
     let (from, to, step) = (whole(arrays, 3)?, whole(arrays, 4)?, whole(arrays, 5)?);
-    let mut out = StringBuilder::new();
+    let mut out = StringViewBuilder::new();
     for row in 0..rows {
         let total = usize::try_from(count(from.value(row), to.value(row), step.value(row))?).unwrap_or(0);
         let default = missing.value(row);
         let mut cells: Vec<Option<String>> = vec![None; total];
         let numbers = bins.value(row);
         let numbers = numbers.as_primitive::<Int64Type>();
-        let found = cast(&values.value(row), &DataType::Utf8)?;
-        let found = found.as_string::<i32>();
+        let found = cast(&values.value(row), &DataType::Utf8View)?;
+        let found = found.as_string_view();
         let (first, width) = (from.value(row), step.value(row).max(1));
         for (start, json) in numbers.iter().zip(found) {
             let number = start.and_then(|s| s.checked_sub(first)).map(|distance| distance / width);
@@ -212,7 +214,7 @@ fn filled(arrays: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
 
 fn starts(arrays: &[ArrayRef], rows: usize, kind: Kind) -> Result<ArrayRef> {
     let (from, to, step) = (whole(arrays, 0)?, whole(arrays, 1)?, whole(arrays, 2)?);
-    let mut out = StringBuilder::new();
+    let mut out = StringViewBuilder::new();
     for row in 0..rows {
         let (first, step_width) = (from.value(row), step.value(row));
         let total = count(first, to.value(row), step_width)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringBuilder, StructArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder, StructArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_datafusion_err};
@@ -87,14 +87,14 @@ impl ScalarUDFImpl for Pairs {
         let rows = args.number_rows;
         let mut args = args.args.into_iter();
         let value = args.next().ok_or_else(|| exec_datafusion_err!("a text expected"))?.into_array(rows)?;
-        let value = cast(&value, &DataType::Utf8)?;
-        let value = value.as_string::<i32>();
+        let value = cast(&value, &DataType::Utf8View)?;
+        let value = value.as_string_view();
         let count = self.options.keys.len();
         let regex = match &self.options.regex {
             Some(text) => Some(Regex::new(text).map_err(|e| exec_datafusion_err!("parse-kv: {e}"))?),
             None => None,
         };
-        let mut columns: Vec<StringBuilder> = (0..count).map(|_| StringBuilder::new()).collect();
+        let mut columns: Vec<StringViewBuilder> = (0..count).map(|_| StringViewBuilder::new()).collect();
         for row in 0..rows {
             let text = if value.is_null(row) { "" } else { value.value(row) };
             let found = match &regex {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray, StringBuilder};
+use datafusion::arrow::array::{Array, AsArray, StringViewBuilder};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{Result, exec_datafusion_err};
@@ -46,7 +46,7 @@ impl ScalarUDFImpl for Path {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
+        Ok(DataType::Utf8View)
     }
 
     fn display_name(&self, args: &[Expr]) -> Result<String> {
@@ -66,18 +66,18 @@ impl ScalarUDFImpl for Path {
         let rows = args.number_rows;
         let mut args = args.args.into_iter();
         let values = args.next().ok_or_else(|| exec_datafusion_err!("a value expected"))?.into_array(rows)?;
-        let values = cast(&values, &DataType::Utf8)?;
-        let values = values.as_string::<i32>();
+        let values = cast(&values, &DataType::Utf8View)?;
+        let values = values.as_string_view();
         let keys = args.next().map(|k| k.into_array(rows)).transpose()?;
         let numbers = match &keys {
             Some(k) if !k.data_type().is_string() => Some(cast(k, &DataType::Int64)?),
             _ => None,
         };
         let texts = match (&keys, &numbers) {
-            (Some(k), None) => Some(cast(k, &DataType::Utf8)?),
+            (Some(k), None) => Some(cast(k, &DataType::Utf8View)?),
             _ => None,
         };
-        let mut out = StringBuilder::with_capacity(rows, 0);
+        let mut out = StringViewBuilder::with_capacity(rows);
         for row in 0..rows {
             if values.is_null(row) {
                 out.append_null();
@@ -86,7 +86,7 @@ impl ScalarUDFImpl for Path {
             let json = values.value(row);
             let found = match (&numbers, &texts) {
                 (Some(n), _) if n.is_valid(row) => step(json, &Step::Index(n.as_primitive::<Int64Type>().value(row))),
-                (_, Some(t)) if t.is_valid(row) => step(json, &Step::Key(t.as_string::<i32>().value(row).to_owned())),
+                (_, Some(t)) if t.is_valid(row) => step(json, &Step::Key(t.as_string_view().value(row).to_owned())),
                 (None, None) => self.steps.iter().try_fold(json, |json, s| step(json, s)),
                 _ => None,
             };

@@ -174,26 +174,16 @@ impl ScalarUDFImpl for Text {
             <[ColumnarValue; 2]>::try_from(args.args).map_err(|_| exec_datafusion_err!("two texts expected"))?;
         let compile = |t: &str| Needle::new(self.search, self.cased, t).map_err(|e| exec_datafusion_err!("{e}"));
         let array = text.into_array(rows)?;
-        // Views are searched as they are; the copy is only for other layouts.
-        let array = match array.data_type() {
-            DataType::Utf8View | DataType::Utf8 => array,
-            _ => cast(&array, &DataType::Utf8)?,
-        };
-        let view = array.as_string_view_opt();
-        let plain = array.as_string_opt::<i32>();
-        let at = |row: usize| match (view, plain) {
-            _ if array.is_null(row) => "",
-            (Some(v), _) => v.value(row),
-            (_, Some(p)) => p.value(row),
-            _ => "",
-        };
+        let array = cast(&array, &DataType::Utf8View)?;
+        let texts = array.as_string_view();
+        let at = |row: usize| if texts.is_null(row) { "" } else { texts.value(row) };
         let mut out = BooleanBuilder::with_capacity(rows);
         if let ColumnarValue::Scalar(value) = &needle {
             let needle = compile(value.try_as_str().flatten().unwrap_or_default())?;
             (0..rows).for_each(|row| out.append_value(needle.is_in(at(row))));
         } else {
-            let needles = cast(&needle.into_array(rows)?, &DataType::Utf8)?;
-            let needles = needles.as_string::<i32>();
+            let needles = cast(&needle.into_array(rows)?, &DataType::Utf8View)?;
+            let needles = needles.as_string_view();
             let mut last: Option<(&str, Needle)> = None;
             for row in 0..rows {
                 let wanted = if needles.is_null(row) { "" } else { needles.value(row) };

@@ -200,8 +200,28 @@ impl<'a> Lexer<'a> {
         let (start, rest) = (self.at, self.rest());
         let Some(mark) = PUNCTUATION.iter().find(|p| rest.starts_with(**p)) else {
             let end = start + first.len_utf8();
-            return Err(KqlError::syntax(&(start..end), format!("{first:?} is no part of KQL")));
+            let (length, text) = match first {
+                '&' => (
+                    rest.len() - rest.trim_start_matches('&').len(),
+                    "conditions are joined by the word and".to_owned(),
+                ),
+                '!' => {
+                    (1, "the negation is a function, not(...), or part of an operator, such as != and !has".to_owned())
+                }
+                '“' | '”' | '„' | '«' | '»' => (end - start, format!("'{first}' is no quote of KQL; write \"")),
+                '‘' | '’' | '‚' | '`' | '´' => (end - start, format!("'{first}' is no quote of KQL; write '")),
+                '–' | '—' | '−' => (end - start, format!("'{first}' is no minus; write -")),
+                _ => (end - start, format!("{first:?} is no part of KQL")),
+            };
+            return Err(KqlError::syntax(&(start..start + length), text));
         };
+        // No value begins with `*`, so that nothing else can be meant.
+        if rest.starts_with("/*") {
+            return Err(KqlError::syntax(
+                &(start..start + 2),
+                "a comment begins with //, and reaches to the end of its line",
+            ));
+        }
         self.at += mark.len();
         match first {
             '(' | '[' | '{' => {

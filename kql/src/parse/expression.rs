@@ -9,7 +9,7 @@ use crate::ast::{BinaryOp, Expr, ExprKind, InKind, Name, Pipeline};
 use crate::lex::Token;
 
 /// Operators between texts.
-const TEXT_OPERATORS: &[&str] = &[
+pub const TEXT_OPERATORS: &[&str] = &[
     "has",
     "!has",
     "has_cs",

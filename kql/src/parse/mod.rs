@@ -9,11 +9,13 @@ mod items;
 mod message;
 mod operators;
 mod pipeline;
+mod slips;
 mod statement;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::print_stdout)]
 mod tests;
 
+use chumsky::error::RichReason;
 use chumsky::input::{Input as _, MappedInput};
 use chumsky::prelude::*;
 
@@ -36,7 +38,13 @@ pub fn parse(text: &str) -> Result<Script, Vec<KqlError>> {
     match script {
         Some(script) if errors.is_empty() => Ok(script),
         _ if errors.is_empty() => Err(vec![KqlError::syntax(&(0..text.len()), "this is no KQL")]),
-        _ => Err(errors.iter().map(message::told).collect()),
+        _ => {
+            let told = |e: &Rich<'_, Token, Place>| match e.reason() {
+                RichReason::ExpectedFound { .. } => slips::slip(text, &tokens, e.span().start),
+                _ => None,
+            };
+            Err(errors.iter().map(|e| told(e).unwrap_or_else(|| message::told(e))).collect())
+        }
     }
 }
 

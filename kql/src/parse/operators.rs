@@ -9,6 +9,7 @@ use super::items::{
     any_word, kind, list, mark, name, new_name, parameters, pattern, place, text, type_of, typed_name, word,
 };
 use super::pipeline::{options, search, union, wrong};
+use super::slips::known_operator;
 use crate::ast::{
     Expr, ExprKind, Join, JoinKind, MakeSeries, MvColumn, MvExpand, Name, NestedLevel, Operator, Parse, ParseKind,
     ParseKv, ParsePart, Pipeline, Render, Series, SortKey, Source,
@@ -171,6 +172,9 @@ fn unknown<'t>() -> Rule<'t, Operator> {
             }
             if REFUSED.contains(&word) {
                 return Err(Rich::custom(span, format!("unsupported:the operator '{word}'")));
+            }
+            if let Some(known) = known_operator(word) {
+                return Err(Rich::custom(span, format!("unknown operator '{word}'; {known}")));
             }
             Err(Rich::custom(
                 span,

@@ -47,9 +47,7 @@ fn errors_name_place_and_alternatives() {
         ("T | wher a == 1", "4..8 unknown operator 'wher'; did you mean 'where'?"),
         ("T | facet by a", "4..9 not supported: the operator 'facet'"),
         ("T | extend first = 1", "11..16 'first' is a keyword; as a name it is written ['first']"),
-        ("T | where a = 1", "12..13 "),
-        ("T | project a b", "14..15 "),
-        ("T | where", "9..9 "),
+        ("T | extend a = ", "15..15 expected"),
         (
             "T | wher a | tak 5",
             "4..8 unknown operator 'wher'; did you mean 'where'?; 13..16 unknown operator 'tak'; did you mean 'take'?",
@@ -59,6 +57,71 @@ fn errors_name_place_and_alternatives() {
     ] {
         let found = wrong(query);
         assert!(found.starts_with(told), "{query}: {found}");
+    }
+}
+
+#[test]
+fn usual_slips_are_told_with_what_to_write() {
+    for (query, told) in [
+        ("T | where a = 1", "12..13 '==' compares"),
+        ("T | where a === 1", "14..15 two '='"),
+        ("T | project a b", "14..15 a ',' is missing"),
+        ("T | project a as b", "14..16 the name stands first: name = value"),
+        ("T | where", "4..9 where needs a condition"),
+        ("T | limit", "4..9 limit needs a number of rows: limit 10"),
+        ("T | join", "4..8 join needs a table and a column"),
+        ("T | join U", "10..10 the column is missing: join (T) on a"),
+        ("T | join kind=inner (U | take 5) | count", "33..34 the column is missing"),
+        ("T | take | count", "4..8 take needs a number"),
+        ("T | project a,", "13..14 nothing stands behind"),
+        ("T |", "2..3 nothing stands behind"),
+        ("T | | count", "4..5 an operator is missing"),
+        ("| count", "0..1 a table stands before"),
+        ("T | where a == 1 || b == 2", "18..19 conditions are joined by the word or"),
+        ("T | where a == 1 && b == 2", "17..19 conditions are joined by the word and"),
+        ("T | where a == 1 & b == 2", "17..18 conditions are joined by the word and"),
+        ("T | where a == 1, b == 2", "16..17 conditions are joined by the word and"),
+        ("T | where a == 1 AND b == 2", "17..20 write and"),
+        ("T | where a CONTAINS 'x'", "12..20 write contains"),
+        ("T | where a contain 'x'", "12..19 unknown operator 'contain'; did you mean 'contains'?"),
+        ("T | where a LIKE 'x%'", "12..16 texts are compared by contains"),
+        ("T | where a is null", "12..14 nulls are found by isnull(a)"),
+        ("T | where a not in ('x')", "12..15 the negation is written !in"),
+        ("T | where not a == 'x'", "10..13 not is a function"),
+        ("T | where !(a == 'x')", "10..11 the negation is a function"),
+        ("T | where a == “x”", "15..18 '“' is no quote"),
+        ("T | where a == ‘x’", "15..18 '‘' is no quote"),
+        ("T | where a in 'x', 'y'", "15..18 the list of in stands in brackets"),
+        ("T | where t between 1 and 2", "20..21 the ends of between stand in brackets"),
+        ("T | where t between (1, 2)", "22..23 the ends of between are joined by two dots"),
+        ("T | where t > ago(1 day)", "20..23 a timespan is written without a space: 1d"),
+        ("T | where a == 1 /* why */", "17..19 a comment begins with //"),
+        ("T | count()", "4..9 the operator count has no brackets"),
+        ("T | summarize count() group by a", "22..27 groups are named by the word by"),
+        ("T | summarize count(), by a", "21..22 no ',' stands before by"),
+        ("T | where a == 1 order by b", "17..22 an operator begins with '|'"),
+        ("T where a == 1", "2..7 an operator begins with '|'"),
+        ("T | sort a", "9..10 by is missing: sort by a desc"),
+        ("T | top 5 a", "10..11 by is missing"),
+        ("T | select a", "4..10 unknown operator 'select'; project chooses columns"),
+        ("T | extend a = case when b then 1 end", "20..24 case is a function"),
+        ("select * from T", "0..6 this is SQL"),
+        ("SELECT a FROM T", "0..6 this is SQL"),
+        ("let x = 5\nT | take x", "8..9 a ';' is missing"),
+        ("cluster('a').database('b').T", "0..7 not supported: cluster()"),
+    ] {
+        let found = wrong(query);
+        assert!(found.starts_with(told), "{query}: {found}");
+    }
+    // What only looks like a slip is none.
+    for query in [
+        "select | where a == 1",
+        "with | take 5",
+        "T | summarize count by select",
+        "T | where a == select",
+        "print is = 1",
+    ] {
+        assert_eq!(wrong(query), "nothing", "{query}");
     }
 }
 

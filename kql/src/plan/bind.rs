@@ -13,6 +13,7 @@ use super::{Binding, Planner, names};
 use crate::ast::{BinaryOp, Expr as Ast, ExprKind, InKind, Name};
 use crate::call::{Argument, Call};
 use crate::error::{KqlError, Span};
+use crate::kernels::never_null;
 use crate::kernels::path::{self, Step};
 use crate::types::{Kind, Literal, Typed};
 
@@ -35,7 +36,7 @@ impl Planner<'_> {
                 if left_star {
                     return self.any_column(rows, text, right, span);
                 }
-                let (a, b) = (self.value(rows, left)?, self.value(rows, right)?);
+                let (a, b) = (self.value(rows, left)?, self.value(rows, right).map_err(|e| names::unquoted(e, right))?);
                 if *text == ":" {
                     return Err(KqlError::syntax(span, "':' compares only in search; write has or =="));
                 }
@@ -43,7 +44,7 @@ impl Planner<'_> {
             }
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), ..) => self.chain(rows, *op, expr),
             ExprKind::Binary(op, left, right) => {
-                let (a, b) = (self.value(rows, left)?, self.value(rows, right)?);
+                let (a, b) = (self.value(rows, left)?, self.value(rows, right).map_err(|e| names::unquoted(e, right))?);
                 self.operation(*op, a, b, span)
             }
             ExprKind::In(kind, value, list) => self.in_list(rows, *kind, value, list, span),
@@ -100,12 +101,7 @@ impl Planner<'_> {
         }
         let known: Vec<&str> =
             rows.columns.iter().map(|c| c.name.as_str()).chain(self.bindings.keys().map(String::as_str)).collect();
-        // Another spelling of a column is the likeliest mistake, since case matters here.
-        if let Some(other) = known.iter().find(|k| k.eq_ignore_ascii_case(name)) {
-            let hint = Some(format!("did you mean '{other}'? Upper and lower case differ in KQL"));
-            return Err(KqlError::Unknown { what: "column", name: name.to_owned(), span: span.clone(), hint });
-        }
-        Err(KqlError::unknown("column", name, span, known))
+        Err(names::unknown_column(name, span, &known))
     }
 
     /// `a and b and c`, however long, without descending for each.
@@ -314,7 +310,7 @@ impl Planner<'_> {
         if let Some(keys) = self.aggregating.clone()
             && let Some(aggregate) = crate::aggregates::lookup(&name.text)
         {
-            let bound = self.aggregate_arguments(rows, &keys, arguments)?;
+            let bound = self.aggregate_arguments(rows, &keys, name, arguments)?;
             let call = Call { name: &name.text, span: span.clone(), args: &bound, now: self.options.now };
             let mut columns = (aggregate.bind)(&call)?;
             return match (columns.pop(), columns.is_empty()) {
@@ -341,6 +337,10 @@ impl Planner<'_> {
     pub(super) fn unknown_function(&self, name: &Name) -> KqlError {
         if names::is_kusto_function(&name.text) {
             return KqlError::unsupported(&name.span, format!("the function {}()", name.text));
+        }
+        if let Some(hint) = names::of_other_languages(&name.text) {
+            let hint = Some(format!("write {hint}"));
+            return KqlError::Unknown { what: "function", name: name.text.clone(), span: name.span.clone(), hint };
         }
         let functions = crate::functions::FUNCTIONS.iter().map(|f| f.name);
         let aggregates = crate::aggregates::AGGREGATES.iter().map(|a| a.name);
@@ -391,7 +391,7 @@ impl Planner<'_> {
         let subquery = Subquery { subquery: Arc::new(plan), outer_ref_columns: Vec::new(), spans: Spans::new() };
         let expr = Expr::ScalarSubquery(subquery);
         // No row at all is a null, and a text is never null.
-        let expr = if column.kind == Kind::String { coalesce(vec![expr, lit("")]) } else { expr };
+        let expr = if column.kind == Kind::String { never_null::call(expr) } else { expr };
         Ok(Typed::new(expr, column.kind))
     }
 

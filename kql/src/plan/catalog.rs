@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
 use datafusion::catalog::TableProvider;
+use datafusion::catalog::information_schema::INFORMATION_SCHEMA;
 use datafusion::common::{Column as Named, TableReference};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::session_state::SessionState;
@@ -17,17 +18,19 @@ use crate::error::KqlError;
 use crate::json_text::to_json;
 use crate::types::Kind;
 
-/// Every table that a name in the query may be, by that name.
+/// Every table that a name in the query may be, by that name; and the names of all tables.
 pub async fn resolve(
     state: &SessionState,
     script: &Script,
     options: &Options,
-) -> Result<HashMap<String, Relation>, KqlError> {
+) -> Result<(HashMap<String, Relation>, Arc<[String]>), KqlError> {
     let mut wanted = Wanted::default();
     script.statements.iter().for_each(|s| wanted.statement(s));
     let defaults = &state.config_options().catalog;
     let mut found = HashMap::new();
-    let Some(catalog) = state.catalog_list().catalog(&defaults.default_catalog) else { return Ok(found) };
+    let Some(catalog) = state.catalog_list().catalog(&defaults.default_catalog) else {
+        return Ok((found, Arc::default()));
+    };
     let known = catalog.schema(&defaults.default_schema).map(|s| s.table_names()).unwrap_or_default();
     for pattern in std::mem::take(&mut wanted.patterns) {
         let all = if pattern == "*" { options.searched.clone() } else { known.clone() };
@@ -45,7 +48,15 @@ pub async fn resolve(
             found.insert(name.clone(), scan(reference, table_provider)?);
         }
     }
-    Ok(found)
+    let others =
+        catalog.schema_names().into_iter().filter(|s| *s != defaults.default_schema && s != INFORMATION_SCHEMA);
+    let others: Vec<String> = others
+        .flat_map(|s| {
+            let tables = catalog.schema(&s).map(|p| p.table_names()).unwrap_or_default();
+            tables.into_iter().map(move |t| format!("{s}.{t}"))
+        })
+        .collect();
+    Ok((found, known.into_iter().chain(others).collect()))
 }
 
 /// Whether a name fits a pattern with `*`.

@@ -4,6 +4,8 @@ use datafusion::logical_expr::expr::{InList, ScalarFunction};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use datafusion::scalar::ScalarValue;
 
+use crate::kernels::never_null::unwrapped;
+
 /// The condition with the same rows passing, in the form by which tables skip files: in a filter a null is as good as
 /// false, so that what only guards against nulls can go.
 pub fn simplified(expr: Expr) -> Expr {
@@ -18,14 +20,14 @@ pub fn simplified(expr: Expr) -> Expr {
         }
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
             let (left, right) = match (is_text(&left), is_text(&right)) {
-                (_, true) => (Box::new(bare(*left)), right),
-                (true, _) => (left, Box::new(bare(*right))),
+                (_, true) => (Box::new(unwrapped(*left)), right),
+                (true, _) => (left, Box::new(unwrapped(*right))),
                 _ => (left, right),
             };
             Expr::BinaryExpr(BinaryExpr::new(left, Operator::Eq, right))
         }
         Expr::InList(InList { expr, list, negated: false }) if list.iter().all(is_text) => {
-            Expr::InList(InList::new(Box::new(bare(*expr)), list, false))
+            Expr::InList(InList::new(Box::new(unwrapped(*expr)), list, false))
         }
         Expr::ScalarFunction(ScalarFunction { func, mut args })
             if func.name() == "coalesce"
@@ -50,22 +52,4 @@ fn is_value(expr: &Expr) -> bool {
 /// A text constant that is not empty.
 fn is_text(expr: &Expr) -> bool {
     matches!(expr, Expr::Literal(value, _) if value.try_as_str().flatten().is_some_and(|t| !t.is_empty()))
-}
-
-/// `coalesce(x, '')` without its guard.
-fn bare(expr: Expr) -> Expr {
-    match expr {
-        Expr::ScalarFunction(ScalarFunction { func, mut args })
-            if func.name() == "coalesce"
-                && args.len() == 2
-                && matches!(args.last(), Some(Expr::Literal(value, _)) if value.try_as_str().flatten() == Some("")) =>
-        {
-            args.truncate(1);
-            match args.pop() {
-                Some(inner) => inner,
-                None => Expr::ScalarFunction(ScalarFunction { func, args }),
-            }
-        }
-        other => other,
-    }
 }

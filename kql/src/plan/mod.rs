@@ -20,7 +20,7 @@ use std::sync::Arc;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 
-use crate::ast::Render;
+use crate::ast::{Render, Script};
 use crate::call::Argument;
 use crate::error::{KqlError, Span};
 use crate::parse::parse;
@@ -89,26 +89,37 @@ impl From<KqlError> for Refused {
     }
 }
 
-/// Plans every query of a text. Names are those of the session's tables, exactly as they are written.
-pub async fn plan(state: &SessionState, text: &str, options: &Options) -> Result<Vec<Planned>, Refused> {
-    let script = parse(text).map_err(|errors| Refused { errors })?;
-    let tables = catalog::resolve(state, &script, options).await?;
-    let mut found = Vec::new();
-    loop {
-        let mut planner = Planner::new(options, tables.clone());
-        planner.discovery.found.clone_from(&found);
-        let planned = planner.script(&script);
-        // What is wanted decides: whoever asked may have gone on without it.
-        match planner.discovery.wanted.take() {
-            Some(plan) => found.push(discovery::rows(state, &plan).await?),
-            None => return Ok(planned?),
+/// A text that is KQL, read once for all that is done with it. Its names are not looked up yet.
+#[derive(Debug, Clone)]
+pub struct Query(Arc<Script>);
+
+impl Query {
+    /// Reads a text.
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        parse(text).map(|script| Self(Arc::new(script))).map_err(|errors| Refused { errors })
+    }
+
+    /// Plans every query of the text. Names are those of the session's tables, exactly as they are written.
+    pub async fn plan(&self, state: &SessionState, options: &Options) -> Result<Vec<Planned>, Refused> {
+        let script = self.0.as_ref();
+        let (tables, known) = catalog::resolve(state, script, options).await?;
+        let mut found = Vec::new();
+        loop {
+            let mut planner = Planner::new(options, tables.clone(), known.clone());
+            planner.discovery.found.clone_from(&found);
+            let planned = planner.script(script);
+            // What is wanted decides: whoever asked may have gone on without it.
+            match planner.discovery.wanted.take() {
+                Some(plan) => found.push(discovery::rows(state, &plan).await?),
+                None => return Ok(planned?),
+            }
         }
     }
 }
 
-/// Whether a text is KQL; its names are not looked up.
-pub fn check(text: &str) -> Result<(), Refused> {
-    parse(text).map(|_| ()).map_err(|errors| Refused { errors })
+/// Reads and plans a text.
+pub async fn plan(state: &SessionState, text: &str, options: &Options) -> Result<Vec<Planned>, Refused> {
+    Query::parse(text)?.plan(state, options).await
 }
 
 /// What a name stands for.
@@ -131,6 +142,8 @@ struct Function {
 struct Planner<'a> {
     options: &'a Options,
     tables: HashMap<String, Relation>,
+    /// Names of all tables, for those that do not know one.
+    known: Arc<[String]>,
     bindings: Arc<HashMap<String, Binding>>,
     /// Views in the order of their definition, for `search` and `union`.
     views: Vec<String>,
@@ -151,10 +164,11 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(options: &'a Options, tables: HashMap<String, Relation>) -> Self {
+    fn new(options: &'a Options, tables: HashMap<String, Relation>, known: Arc<[String]>) -> Self {
         Self {
             options,
             tables,
+            known,
             bindings: Arc::default(),
             views: Vec::new(),
             render: None,

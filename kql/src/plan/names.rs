@@ -1,6 +1,7 @@
 //! The names that Kusto gives to results that have none.
 
 use crate::ast::{Expr, ExprKind};
+use crate::error::{KqlError, Span};
 use crate::types::Literal;
 
 /// Functions whose result is named by their first argument alone.
@@ -175,4 +176,71 @@ const KUSTO: &[&str] = &[
 /// Whether KQL has a function of that name.
 pub fn is_kusto_function(name: &str) -> bool {
     KUSTO.contains(&name) || name.starts_with("geo_") || name.starts_with("series_") || name.starts_with("convert_")
+}
+
+/// What KQL has for a function of SQL or of another language.
+pub fn of_other_languages(name: &str) -> Option<&'static str> {
+    Some(match name.to_lowercase().as_str() {
+        "lower" | "lcase" => "tolower()",
+        "upper" | "ucase" => "toupper()",
+        "len" | "length" | "char_length" | "character_length" => "strlen()",
+        "concat" | "concat_ws" => "strcat(), or strcat_delim() with a separator",
+        "substr" | "mid" | "left" => "substring(text, start, length), where the first character is 0",
+        "right" => "substring(text, -length)",
+        "ifnull" | "nvl" | "isnullorempty" => "coalesce()",
+        "if" => "iff()",
+        "nullif" => "iff(a == b, ..., a)",
+        "date_trunc" | "date_bin" | "trunc" | "floor_time" => "bin(time, 1h), or startofday() and the like",
+        "datediff" | "date_diff" | "timestampdiff" => "datetime_diff('hour', later, earlier)",
+        "dateadd" | "date_add" => "datetime_add('hour', 1, time), or time + 1h",
+        "current_timestamp" | "getdate" | "sysdate" | "utcnow" => "now()",
+        "cast" | "convert" | "try_cast" => "tostring(), tolong(), todouble(), todatetime() or another of these",
+        "instr" | "strpos" | "position" | "charindex" => "indexof(text, part)",
+        "split_part" => "split(text, separator)[0]",
+        "regexp_extract" | "regex_extract" => "extract(regex, group, text)",
+        "regexp_replace" | "regex_replace" => "replace_regex(text, regex, by)",
+        "string_agg" | "group_concat" | "array_agg" | "collect_list" => {
+            "make_list(), or strcat_array(make_list(a), ', ')"
+        }
+        "collect_set" => "make_set()",
+        "median" | "percentile_cont" => "percentile(a, 50)",
+        "mean" => "avg()",
+        "stddev" => "stdev()",
+        "approx_distinct" | "approx_count_distinct" => "dcount()",
+        "lag" => "prev(), behind sort",
+        "lead" => "next(), behind sort",
+        "any_value" => "take_any()",
+        "json_extract" | "json_value" => "parse_json(text).member",
+        _ => return None,
+    })
+}
+
+/// A column that is not there, with what is most likely meant.
+pub fn unknown_column(name: &str, span: &Span, known: &[&str]) -> KqlError {
+    // Another spelling of a column is the likeliest mistake, since case matters here.
+    let hint = match known.iter().find(|k| k.eq_ignore_ascii_case(name)) {
+        Some(other) => format!("did you mean '{other}'? Upper and lower case differ in KQL"),
+        None => match name.to_lowercase().as_str() {
+            "null" => {
+                "nulls are found by isnull() and isnotnull(); texts are never null: isempty(), isnotempty()".to_owned()
+            }
+            "true" | "false" => format!("write {}", name.to_lowercase()),
+            _ if crate::aggregates::lookup(name).is_some() || crate::functions::lookup(name).is_some() => {
+                format!("did you mean the function {name}()?")
+            }
+            _ => return KqlError::unknown("column", name, span, known.iter().copied()),
+        },
+    };
+    KqlError::Unknown { what: "column", name: name.to_owned(), span: span.clone(), hint: Some(hint) }
+}
+
+/// An unknown name on the right of a comparison is most likely a text without its quotes.
+pub fn unquoted(error: KqlError, right: &Expr) -> KqlError {
+    match (error, &right.kind) {
+        (KqlError::Unknown { what: "column", name, span, hint: None }, ExprKind::Name(_)) => {
+            let hint = Some(format!("a text stands in quotes: '{name}'"));
+            KqlError::Unknown { what: "column", name, span, hint }
+        }
+        (error, _) => error,
+    }
 }

@@ -41,10 +41,8 @@ impl Planner<'_> {
             (Kind::Bool, y) if y.is_integer() => y,
             (x, Kind::Bool) if x.is_integer() => x,
             (x, y) => {
-                return Err(KqlError::typed(
-                    span,
-                    format!("'{op}' is not defined between {x} and {y}; convert one of them"),
-                ));
+                let text = format!("'{op}' is not defined between {x} and {y}; {}", remedy(&a, &b));
+                return Err(KqlError::typed(span, text));
             }
         };
         Ok((self.widened(a, kind, span)?, self.widened(b, kind, span)?))
@@ -207,7 +205,8 @@ impl Planner<'_> {
     /// An operator on texts.
     pub(super) fn text_operator(&self, op: &str, a: Typed, b: Typed, span: &Span) -> Result<Typed, KqlError> {
         let Some((search, cased, negated)) = text::operator(op) else {
-            return Err(KqlError::unsupported(span, format!("the operator '{op}'")));
+            let text = format!("the operator '{op}'; write contains, has, startswith, endswith or matches regex");
+            return Err(KqlError::unsupported(span, text));
         };
         let as_text = |t: Typed| match t.kind {
             Kind::String => Ok(t),
@@ -228,6 +227,22 @@ impl Planner<'_> {
         }
         let found = text::call(search, cased, a.expr, b.expr);
         Ok(Typed::new(if negated { Expr::Not(Box::new(found)) } else { found }, Kind::Bool))
+    }
+}
+
+/// What makes two values comparable: where one is a constant, how that is written.
+fn remedy(a: &Typed, b: &Typed) -> String {
+    let (constant, other) = if a.literal.is_some() { (a, b.kind) } else { (b, a.kind) };
+    match (&constant.literal, other) {
+        (Some(Literal::String(text)), Kind::Datetime) => format!("write datetime({text})"),
+        (Some(Literal::Long(_)), Kind::Datetime) => "write a time as datetime(2026-03-10)".to_owned(),
+        (Some(Literal::String(text)), Kind::Timespan) => format!("write timespan({text})"),
+        (Some(Literal::Long(_)), Kind::Timespan) => "write a timespan with its unit, such as 1h".to_owned(),
+        (Some(Literal::String(text)), Kind::Int | Kind::Long | Kind::Real) if text.parse::<f64>().is_ok() => {
+            format!("write {text} without quotes")
+        }
+        (Some(Literal::Long(n)), Kind::String) => format!("write '{n}' in quotes"),
+        _ => "convert one of them".to_owned(),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Rows on their way through the operators: a plan, the columns that the query sees, and what the planner keeps besides.
 
 use datafusion::common::Column as Field;
-use datafusion::functions::core::expr_fn::coalesce;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, SortExpr};
 
 use crate::error::KqlError;
+use crate::kernels::never_null;
 use crate::types::{Kind, Typed};
 
 /// A column that the query sees.
@@ -160,7 +160,7 @@ impl Relation {
     /// A column's value.
     pub fn value(&self, column: &Column) -> Typed {
         let expr = field(&column.name);
-        let expr = if column.raw { coalesce(vec![expr, lit("")]) } else { expr };
+        let expr = if column.raw { never_null::call(expr) } else { expr };
         Typed::new(expr, column.kind)
     }
 

@@ -16,7 +16,17 @@ impl Planner<'_> {
             ExprKind::NamedList(names, inner) => (Some(names), inner),
             _ => (None, item),
         };
-        let Some(columns) = self.columns_of_call(rows, call)? else { return Ok(None) };
+        let Some(columns) = self.columns_of_call(rows, call)? else {
+            // A call that is not known is told by its name, whatever it would give.
+            return match (&call.kind, given) {
+                (ExprKind::Call(name, _), Some(_))
+                    if functions::lookup(&name.text).is_none() && !self.bindings.contains_key(&name.text) =>
+                {
+                    Err(self.unknown_function(name))
+                }
+                _ => Ok(None),
+            };
+        };
         if let Some(extra) = given.and_then(|names| names.get(columns.len())) {
             let text = format!("there are {} columns, and none for this name", columns.len());
             return Err(KqlError::typed(&extra.span, text));

@@ -46,9 +46,23 @@ impl Planner<'_> {
     }
 
     fn no_table(&self, expr: &Ast) -> KqlError {
-        let known = self.tables.keys().chain(self.bindings.keys()).map(String::as_str);
+        let name = match &expr.kind {
+            ExprKind::Name(name) => Some(name.clone()),
+            ExprKind::Member(base, name) => match &base.kind {
+                ExprKind::Name(schema) => Some(format!("{schema}.{}", name.text)),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(name) = name {
+            let known: Vec<&str> = self.bindings.keys().chain(self.known.iter()).map(String::as_str).collect();
+            let Some(other) = known.iter().find(|k| k.eq_ignore_ascii_case(&name)) else {
+                return KqlError::unknown("table", &name, &expr.span, known);
+            };
+            let hint = Some(format!("did you mean '{other}'? Upper and lower case differ in KQL"));
+            return KqlError::Unknown { what: "table", name, span: expr.span.clone(), hint };
+        }
         match &expr.kind {
-            ExprKind::Name(name) => KqlError::unknown("table", name, &expr.span, known),
             ExprKind::Call(name, _) => match crate::functions::lookup(&name.text) {
                 Some(_) => {
                     KqlError::typed(&expr.span, format!("{}() gives a value, and a table is expected", name.text))

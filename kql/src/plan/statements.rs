@@ -96,6 +96,8 @@ impl Planner<'_> {
             }),
             ExprKind::Member(base, name) => match &base.kind {
                 ExprKind::Name(schema) => Ok(self.tables.get(&format!("{schema}.{}", name.text)).cloned()),
+                // `database('x').T`: the call says why.
+                ExprKind::Call(..) => self.table(base).map(|_| None),
                 _ => Ok(None),
             },
             ExprKind::Query(pipeline) => self.pipeline(pipeline).map(Some),

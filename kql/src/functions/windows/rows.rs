@@ -288,7 +288,7 @@ fn sessions(values: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use datafusion::arrow::array::StringArray;
+    use datafusion::arrow::array::StringViewArray;
 
     fn of(values: &[i64]) -> ArrayRef {
         Arc::new(Int64Array::from(values.to_vec()))
@@ -301,11 +301,11 @@ mod tests {
     #[test]
     fn neighbours() {
         let values: [ArrayRef; 3] = [
-            Arc::new(StringArray::from(vec!["a", "b", "c"])),
+            Arc::new(StringViewArray::from(vec!["a", "b", "c"])),
             of(&[1, 1, 2]),
-            Arc::new(StringArray::from(vec!["-", "-", "-"])),
+            Arc::new(StringViewArray::from(vec!["-", "-", "-"])),
         ];
-        let texts = |d| shifted(&values, 3, d).unwrap().as_string::<i32>().iter().flatten().collect::<String>();
+        let texts = |d| shifted(&values, 3, d).unwrap().as_string_view().iter().flatten().collect::<String>();
         assert_eq!(texts(-1), "-aa");
         assert_eq!(texts(1), "bc-");
         let extreme: [ArrayRef; 3] = [of(&[1]), of(&[i64::MIN]), of(&[9])];

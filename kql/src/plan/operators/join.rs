@@ -1,14 +1,14 @@
 //! `join` and `lookup`.
 
 use datafusion::common::{Column as Field, NullEquality};
-use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::functions_aggregate::first_last::first_value;
-use datafusion::logical_expr::{Expr, JoinType, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{Expr, JoinType, LogicalPlanBuilder};
 
 use super::super::relation::{Column, Relation, field, named};
 use super::super::{Planner, names};
 use crate::ast::{BinaryOp, Expr as Ast, ExprKind, Join, JoinKind};
 use crate::error::{KqlError, Span};
+use crate::kernels::never_null;
 use crate::types::Kind;
 
 /// A column of each side.
@@ -78,7 +78,7 @@ impl Planner<'_> {
         let left_missing = matches!(kind, JoinType::Right | JoinType::Full);
         let right_missing = matches!(kind, JoinType::Left | JoinType::Full);
         let value = |expr: Expr, kind: Kind, missing: bool| match (kind, missing) {
-            (Kind::String, true) => coalesce(vec![expr, lit("")]),
+            (Kind::String, true) => never_null::call(expr),
             _ => expr,
         };
         let mut columns: Vec<(Column, Expr)> = Vec::new();

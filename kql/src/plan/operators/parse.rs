@@ -1,7 +1,7 @@
 //! `parse`, `parse-where` and `parse-kv`.
 
-use datafusion::functions::core::expr_fn::{coalesce, get_field};
-use datafusion::logical_expr::{Expr, lit, when};
+use datafusion::functions::core::expr_fn::get_field;
+use datafusion::logical_expr::{Expr, when};
 use regex::RegexBuilder;
 
 use super::super::Planner;
@@ -10,25 +10,25 @@ use super::columns::with_columns;
 use super::rows::filtered;
 use crate::ast::{Name, Parse, ParseKind, ParseKv, ParsePart};
 use crate::error::{KqlError, Span};
-use crate::kernels::{pairs, pattern};
+use crate::kernels::pattern::{self, Piece, Shape};
+use crate::kernels::{never_null, pairs};
 use crate::types::{Kind, Literal, Typed, scalar};
 
 impl Planner<'_> {
     pub(super) fn parse(&mut self, rows: Relation, parse: &Parse, span: &Span) -> Result<Relation, KqlError> {
         let value = self.value(&rows, &parse.value)?;
         let value = self.convert(value, Kind::String, &parse.value.span)?;
-        let (text, columns) = regular(parse, span)?;
+        let (shape, columns) = regular(parse, span)?;
         if columns.is_empty() {
             return Err(KqlError::typed(span, "this pattern has no column"));
         }
         // Tried here, so that the error has a place.
-        RegexBuilder::new(&text)
+        RegexBuilder::new(&shape.regex)
             .size_limit(4 << 20)
             .build()
             .map_err(|e| KqlError::typed(span, format!("this pattern is no regular expression: {e}")))?;
-        let names: Vec<String> = (0..columns.len()).map(|i| format!("c{i}")).collect();
         let found = self.fresh("parsed");
-        let rows = rows.hide(vec![(found.clone(), pattern::captured(value.expr, text, names.len()))])?;
+        let rows = rows.hide(vec![(found.clone(), pattern::captured(value.expr, shape))])?;
         let capture = |i: usize| Typed::new(get_field(field(&found), format!("c{i}").as_str()), Kind::String);
         let mut converted = Vec::new();
         // A capture is null when nothing matched.
@@ -54,7 +54,7 @@ impl Planner<'_> {
                 } else {
                     value.expr
                 };
-                let expr = if value.kind == Kind::String { coalesce(vec![expr, lit("")]) } else { expr };
+                let expr = if value.kind == Kind::String { never_null::call(expr) } else { expr };
                 Ok((name, Typed::new(expr, value.kind)))
             })
             .collect::<Result<_, KqlError>>()?;
@@ -96,7 +96,7 @@ impl Planner<'_> {
         for (position, (name, kind)) in parse.columns.iter().enumerate() {
             let text = Typed::new(get_field(field(&found), format!("c{position}").as_str()), Kind::String);
             let value = match kind {
-                Kind::String => Typed::new(coalesce(vec![text.expr, lit("")]), Kind::String),
+                Kind::String => Typed::new(never_null::call(text.expr), Kind::String),
                 kind => self.convert(text, *kind, &name.span)?,
             };
             added.push((name.text.clone(), value));
@@ -106,7 +106,7 @@ impl Planner<'_> {
 }
 
 /// The pattern as one regular expression, and its columns.
-fn regular(parse: &Parse, span: &Span) -> Result<(String, Vec<(Name, Kind)>), KqlError> {
+fn regular(parse: &Parse, span: &Span) -> Result<(Shape, Vec<(Name, Kind)>), KqlError> {
     let is_regex = parse.kind == ParseKind::Regex;
     let mut flags = "s".to_owned();
     if let Some(given) = &parse.flags {
@@ -124,6 +124,8 @@ fn regular(parse: &Parse, span: &Span) -> Result<(String, Vec<(Name, Kind)>), Kq
     let mut text = format!(r"(?{flags})\A");
     let mut columns: Vec<(Name, Kind)> = Vec::new();
     let (mut after_column, mut after_number) = (false, false);
+    // Left out where it takes more than plain texts.
+    let mut pieces: Option<Vec<Piece>> = (!is_regex).then(Vec::new);
     let any = if is_regex { "(.*)" } else { "(.*?)" };
     for (position, part) in parse.parts.iter().enumerate() {
         let is_last = position + 1 == parse.parts.len();
@@ -132,6 +134,12 @@ fn regular(parse: &Parse, span: &Span) -> Result<(String, Vec<(Name, Kind)>), Kq
                 // Behind a column that takes all there is, nothing is left to skip.
                 if !after_column || is_last || after_number {
                     text.push_str(if is_last { ".*" } else { ".*?" });
+                    if after_column {
+                        pieces = None;
+                    }
+                    if let Some(pieces) = pieces.as_mut().filter(|p| !matches!(p.last(), Some(Piece::Any(_)))) {
+                        pieces.push(Piece::Any(false));
+                    }
                 }
                 after_column = false;
             }
@@ -144,6 +152,9 @@ fn regular(parse: &Parse, span: &Span) -> Result<(String, Vec<(Name, Kind)>), Kq
                         text.push(')');
                     }
                     false => text.push_str(&regex::escape(constant)),
+                }
+                if let Some(pieces) = &mut pieces {
+                    pattern::push_text(pieces, constant);
                 }
                 after_column = false;
             }
@@ -163,6 +174,10 @@ fn regular(parse: &Parse, span: &Span) -> Result<(String, Vec<(Name, Kind)>), Kq
                     _ => None,
                 };
                 after_number = number.is_some();
+                pieces = pieces.filter(|p| number.is_none() && !matches!(p.last(), Some(Piece::Any(_))));
+                if let Some(pieces) = &mut pieces {
+                    pieces.push(Piece::Any(true));
+                }
                 match number {
                     Some(number) => text.push_str(number),
                     None => text.push_str(if is_last { r"(.*)\z" } else { any }),
@@ -175,7 +190,7 @@ fn regular(parse: &Parse, span: &Span) -> Result<(String, Vec<(Name, Kind)>), Kq
     if parse.parts.is_empty() {
         return Err(KqlError::syntax(span, "parse needs a pattern"));
     }
-    Ok((text, columns))
+    Ok((Shape { regex: text, pieces, groups: columns.len() }, columns))
 }
 
 /// Capturing groups of a constant made plain.

@@ -6,7 +6,7 @@ use super::super::Planner;
 use super::super::relation::Relation;
 use super::rows::plain;
 use crate::error::KqlError;
-use crate::types::Kind;
+use crate::types::{Kind, text_lit};
 
 impl Planner<'_> {
     pub(super) fn get_schema(&mut self, rows: &Relation) -> Result<Relation, KqlError> {
@@ -17,7 +17,13 @@ impl Planner<'_> {
             .enumerate()
             .map(|(i, c)| {
                 let number = i64::try_from(i).unwrap_or(i64::MAX);
-                vec![lit(c.name.clone()), lit(number), lit(system_name(c.kind)), lit(c.kind.name()), lit(number)]
+                vec![
+                    text_lit(c.name.clone()),
+                    lit(number),
+                    text_lit(system_name(c.kind)),
+                    text_lit(c.kind.name()),
+                    lit(number),
+                ]
             })
             .collect::<Vec<_>>();
         let names = ["ColumnName", "ColumnOrdinal", "DataType", "ColumnType", order.as_str()];

@@ -5,7 +5,7 @@ use super::super::{Planner, filter, names};
 use super::rows::{filtered, plain};
 use crate::ast::{BinaryOp, Expr as Ast, ExprKind, Search};
 use crate::error::{KqlError, Span};
-use crate::types::{Kind, Literal, Typed};
+use crate::types::{Kind, Literal, Typed, text_lit};
 use datafusion::logical_expr::{Expr, lit};
 
 /// The column that says the table.
@@ -18,7 +18,7 @@ impl Planner<'_> {
             return Err(KqlError::syntax(span, "'in' names tables at the beginning of a query only"));
         }
         let rows = self.found(rows, search)?;
-        let mut columns = vec![(plain(TABLE, Kind::String), lit("search_arg0"))];
+        let mut columns = vec![(plain(TABLE, Kind::String), text_lit("search_arg0"))];
         columns.extend(rows.columns.iter().filter(|c| c.name != TABLE).map(|c| (c.clone(), field(&c.name))));
         rows.project(columns)
     }

@@ -3,7 +3,7 @@
 use datafusion::functions_aggregate::array_agg::array_agg_udaf;
 use datafusion::functions_aggregate::expr_fn::{max, min};
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, lit};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast};
 
 use super::super::relation::{Column, Relation, field, named};
 use super::super::{Planner, names};
@@ -11,7 +11,7 @@ use super::rows::{filtered, plain};
 use crate::ast::{BinaryOp, ExprKind, MakeSeries};
 use crate::error::{KqlError, Span};
 use crate::kernels::lists;
-use crate::types::{Kind, Literal, Typed};
+use crate::types::{Kind, Literal, Typed, text_lit};
 
 impl Planner<'_> {
     pub(super) fn make_series(
@@ -139,12 +139,12 @@ impl Planner<'_> {
         for (position, ((name, value), default)) in results.iter().zip(&defaults).enumerate() {
             let missing = match default {
                 Some(default) => match default.literal {
-                    Some(Literal::Null) => lit("null"),
+                    Some(Literal::Null) => text_lit("null"),
                     _ => lists::only(self.call("pack_array", span, std::slice::from_ref(default))?.expr),
                 },
-                None if value.kind == Kind::Real => lit("0.0"),
-                None if value.kind.is_number() => lit("0"),
-                None => lit("null"),
+                None if value.kind == Kind::Real => text_lit("0.0"),
+                None if value.kind.is_number() => text_lit("0"),
+                None => text_lit("null"),
             };
             let mut arguments = vec![field("$bins"), field(&format!("$all{position}")), missing];
             arguments.extend(bounds.iter().cloned());

@@ -115,7 +115,7 @@ impl Planner<'_> {
             && let Some(aggregate) = aggregates::lookup(&name.text)
             && !self.bindings.contains_key(&name.text)
         {
-            let arguments = self.aggregate_arguments(rows, keys, arguments)?;
+            let arguments = self.aggregate_arguments(rows, keys, name, arguments)?;
             let call = Call { name: &name.text, span: item.span.clone(), args: &arguments, now: self.options.now };
             let columns = (aggregate.bind)(&call)?;
             return Ok(columns.into_iter().map(|c| (c.name, c.value)).collect());
@@ -135,8 +135,12 @@ impl Planner<'_> {
         &mut self,
         rows: &Relation,
         keys: &[(String, Typed)],
+        name: &Name,
         arguments: &[Ast],
     ) -> Result<Vec<Argument>, KqlError> {
+        if let ("count", [Ast { kind: ExprKind::Star, span, .. }]) = (name.text.as_str(), arguments) {
+            return Err(KqlError::typed(span, "count() counts rows and takes no '*'"));
+        }
         let outside = self.aggregating.take();
         let mut bound = Vec::new();
         let mut failed = None;

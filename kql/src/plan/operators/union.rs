@@ -1,13 +1,13 @@
 //! `union`.
 
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 
 use super::super::relation::{Column, Relation, field, named};
 use super::super::{Planner, catalog, names};
 use super::rows::plain;
 use crate::ast::{ExprKind, Pipeline, Source, Union};
 use crate::error::KqlError;
-use crate::types::{Kind, Literal, scalar};
+use crate::types::{Kind, Literal, scalar, text_lit};
 
 impl Planner<'_> {
     pub(in super::super) fn union(&mut self, input: Option<Relation>, union: &Union) -> Result<Relation, KqlError> {
@@ -112,7 +112,7 @@ impl Planner<'_> {
         let mut builder: Option<LogicalPlanBuilder> = None;
         for (table, rows) in tables {
             let rows = rows.plain()?;
-            let mut fields: Vec<Expr> = tag.map(|tag| lit(table.clone()).alias(tag)).into_iter().collect();
+            let mut fields: Vec<Expr> = tag.map(|tag| text_lit(table.clone()).alias(tag)).into_iter().collect();
             for ((name, kind), result) in all.iter().zip(&names) {
                 let expr = match rows.columns.iter().find(|c| c.name == *name && c.kind == *kind) {
                     Some(column) => field(&column.name),

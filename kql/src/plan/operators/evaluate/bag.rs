@@ -5,7 +5,7 @@
 //! tables show.
 
 use datafusion::common::{Column as Field, UnnestOptions};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 
 use super::super::super::Planner;
 use super::super::super::discovery::{COLUMN_LIMIT, literals};
@@ -16,7 +16,7 @@ use crate::ast::{Evaluate, Expr as Ast, ExprKind};
 use crate::error::{KqlError, Span};
 use crate::kernels::lists;
 use crate::kernels::path::{self, Step};
-use crate::types::{Kind, Literal, Typed};
+use crate::types::{Kind, Literal, Typed, text_lit};
 
 /// What becomes of a column that has the name of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl Planner<'_> {
     fn members(&mut self, rows: &Relation, wanted: &Wanted, bag: &Expr, span: &Span) -> Result<Members, KqlError> {
         let kind_of = |planner: &Self, expr: Expr| planner.call("gettype", span, &[Typed::new(expr, Kind::Dynamic)]);
         let pair = |index: i64| path::at(field("$pairs"), vec![Step::Index(index)]);
-        let is_bag = kind_of(self, bag.clone())?.expr.eq(lit("dictionary"));
+        let is_bag = kind_of(self, bag.clone())?.expr.eq(text_lit("dictionary"));
         let name = self.convert(Typed::new(pair(0), Kind::Dynamic), Kind::String, span)?.expr;
         let kind = kind_of(self, pair(1))?.expr;
         let plan: LogicalPlan = LogicalPlanBuilder::from(rows.plan.clone())
@@ -148,7 +148,7 @@ impl Planner<'_> {
             )?
             .project(vec![named(name, "$name"), named(kind, "$kind")])?
             // Nulls say nothing of a type.
-            .filter(field("$kind").not_eq(lit("null")))?
+            .filter(field("$kind").not_eq(text_lit("null")))?
             .distinct()?
             // Each name may come with each type.
             .limit(0, Some(COLUMN_LIMIT * 6 + 1))?

@@ -6,7 +6,7 @@
 
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::functions_aggregate::expr_fn::min;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 
 use super::super::super::discovery::{COLUMN_LIMIT, literals};
 use super::super::super::relation::{Relation, field, named};
@@ -15,7 +15,7 @@ use super::super::rows::numbered;
 use crate::aggregates;
 use crate::ast::{Evaluate, Expr as Ast, ExprKind, OutputSchema};
 use crate::error::{KqlError, Span};
-use crate::types::{Kind, Literal, Typed};
+use crate::types::{Kind, Literal, Typed, text_lit};
 
 /// Aggregates that the plugin takes.
 const AGGREGATES: &[&str] = &[
@@ -85,7 +85,7 @@ impl Planner<'_> {
         for found in values {
             let taken = |n: &str| keys.iter().any(|(k, _)| k == n) || results.iter().any(|(r, _)| r == n);
             let name = names::unique(if found.is_empty() { "Column1" } else { &found }, taken);
-            let is_it = value.expr.clone().eq(lit(found.clone()));
+            let is_it = value.expr.clone().eq(text_lit(found.clone()));
             let expr = aggregate.expr.clone().transform_down(|e| only(e, &is_it)).data()?;
             results.push((name, Typed::new(expr, aggregate.kind)));
         }
