@@ -2,9 +2,9 @@
 //! List Blobs and Get Blob with ranges, over connections that stay open. No signature is checked and nothing is written.
 //! It exists so that a client can be measured with a server that is not the limit. Nothing but the standard library:
 //!
-//!     rustc -O --edition 2024 benches/blob_server.rs && ./blob_server CONTAINER FOLDER
+//!     rustc -O --edition 2024 benches/blob_server.rs && ./blob_server CONTAINER FOLDER [MILLISECONDS]
 //!
-//! It prints the port that it listens at, of 127.0.0.1.
+//! It prints the port that it listens at, of 127.0.0.1. Each answer waits for so many milliseconds, as over a network.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,6 +13,7 @@ use std::net::{TcpListener, TcpStream};
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 type Blobs = BTreeMap<String, Vec<u8>>;
 
@@ -22,9 +23,10 @@ const WHEN: &str = "Tue, 10 Mar 2026 00:00:00 GMT";
 
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [container, folder] = arguments.as_slice() else {
-        return Err(std::io::Error::other("expected CONTAINER FOLDER"));
+    let [container, folder, delay @ ..] = arguments.as_slice() else {
+        return Err(std::io::Error::other("expected CONTAINER FOLDER [MILLISECONDS]"));
     };
+    let delay = delay.first().and_then(|d| d.parse().ok()).map_or(Duration::ZERO, Duration::from_millis);
     let mut blobs = Blobs::new();
     take(Path::new(folder), Path::new(folder), &mut blobs)?;
     let (blobs, container) = (Arc::new(blobs), Arc::new(container.clone()));
@@ -33,7 +35,7 @@ fn main() -> std::io::Result<()> {
     for client in listener.incoming() {
         let (client, blobs, container) = (client?, Arc::clone(&blobs), Arc::clone(&container));
         // A client that hangs up is no matter.
-        std::thread::spawn(move || _ = serve(client, &container, &blobs));
+        std::thread::spawn(move || _ = serve(client, &container, &blobs, delay));
     }
     Ok(())
 }
@@ -51,7 +53,7 @@ fn take(root: &Path, folder: &Path, into: &mut Blobs) -> std::io::Result<()> {
     Ok(())
 }
 
-fn serve(client: TcpStream, container: &str, blobs: &Blobs) -> std::io::Result<()> {
+fn serve(client: TcpStream, container: &str, blobs: &Blobs, delay: Duration) -> std::io::Result<()> {
     client.set_nodelay(true)?;
     let mut reader = BufReader::new(client.try_clone()?);
     let mut out = client;
@@ -71,6 +73,7 @@ fn serve(client: TcpStream, container: &str, blobs: &Blobs) -> std::io::Result<(
                 range = Some(value.trim().to_owned());
             }
         }
+        std::thread::sleep(delay);
         let target = first.split(' ').nth(1).unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         // The account is the first part of the path, whatever its name.
