@@ -45,7 +45,7 @@ pub struct Opening {
     pub list: u64,
     /// Reads.
     pub read: u64,
-    /// Bytes of the answers.
+    /// Bytes read.
     pub bytes: u64,
     /// Bytes that the cache had.
     pub bytes_cached: u64,
@@ -93,7 +93,7 @@ impl Explanation {
         let scans: Vec<_> = readings.scans.iter().filter_map(|s| Some((s.requests?, s.left_bytes))).collect();
         let sum = |of: fn(&ScanRequests) -> u64| scans.iter().map(|(r, _)| of(r)).sum::<u64>();
         let Requests { list, read, .. } = opened.requests;
-        let opening = Opening { list, read, bytes: opened.received, bytes_cached: opened.cached };
+        let opening = Opening { list, read, bytes: opened.contents, bytes_cached: opened.cached };
         let requests = ScanRequests {
             list: opening.list + sum(|r| r.list),
             read: opening.read + sum(|r| r.read),
@@ -271,14 +271,14 @@ mod tests {
         };
         let readings = Readings { scans: vec![scan(Some(requests)), scan(None)], later: Vec::new() };
         let asked = Requests { list: 1, other: 1, ..Requests::default() };
-        let opening = Sent { requests: asked, received: 1048, ..Sent::default() };
+        let opening = Sent { requests: asked, contents: 1000, ..Sent::default() };
         let prices: Prices = "100 10 EUR".parse().unwrap();
         let bill = Explanation::new(readings.clone(), opening, &prices).bill.unwrap();
-        assert_eq!((bill.requests.list, bill.requests.read, bill.bytes), (3, 20, 3048));
+        assert_eq!((bill.requests.list, bill.requests.read, bill.bytes), (3, 20, 3000));
         assert!((bill.cost - 0.05).abs() < 1e-9);
         let text = bill.to_string();
-        assert!(text.starts_with("requests: 3 of 4 to list, about 20 of 900 to read, at most 3.0 KB; "), "{text}");
-        assert!(text.contains("opening the data took 1 to list and 0 to read, 1.0 KB\n"), "{text}");
+        assert!(text.starts_with("requests: 3 of 4 to list, about 20 of 900 to read, at most 2.9 KB; "), "{text}");
+        assert!(text.contains("opening the data took 1 to list and 0 to read, 1000 bytes\n"), "{text}");
         assert!(text.contains("the cache has it: 4 to read, 48 bytes\n"), "{text}");
         assert!(text.contains("0.050000 EUR"), "{text}");
         let local = Readings { scans: vec![scan(None)], later: Vec::new() };

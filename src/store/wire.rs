@@ -48,6 +48,8 @@ pub struct Sent {
     pub repeated: u64,
     /// Bytes of answers.
     pub received: u64,
+    /// Those of them that are contents of blobs.
+    pub contents: u64,
     /// Bytes that the cache had, and that were not asked for.
     pub cached: u64,
 }
@@ -64,6 +66,7 @@ fn each(a: Sent, b: Sent, f: fn(u64, u64) -> u64) -> Sent {
         },
         repeated: f(a.repeated, b.repeated),
         received: f(a.received, b.received),
+        contents: f(a.contents, b.contents),
         cached: f(a.cached, b.cached),
     }
 }
@@ -90,6 +93,7 @@ pub struct Traffic {
     kinds: [AtomicU64; 4],
     repeated: AtomicU64,
     received: AtomicU64,
+    contents: AtomicU64,
     cached: AtomicU64,
     /// Requests that failed in a way that is worth another try, and have not been tried again yet.
     failed: Mutex<HashMap<u64, u32>>,
@@ -131,6 +135,7 @@ impl Traffic {
             requests: Requests { list, read, write, other },
             repeated: self.repeated.load(Ordering::Relaxed),
             received: self.received.load(Ordering::Relaxed),
+            contents: self.contents.load(Ordering::Relaxed),
             cached: self.cached.load(Ordering::Relaxed),
         }
     }
@@ -218,10 +223,14 @@ impl HttpService for MeteredService {
                 return Err(HttpError::new(HttpErrorKind::Unknown, TooMany(text)));
             }
         }
+        let is_content = kind == Kind::Read && parts.status.is_success();
         let (counts, faults) = (Arc::clone(&self.traffic), Arc::clone(&self.traffic));
         let counted = body.map_frame(move |frame| {
             let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
             counts.received.fetch_add(bytes, Ordering::Relaxed);
+            if is_content {
+                counts.contents.fetch_add(bytes, Ordering::Relaxed);
+            }
             frame
         });
         let watched = counted.map_err(move |e| {
