@@ -4,15 +4,16 @@
   requests   what one day's question takes, beside listing and reading everything
   cold       the day's question without a cache, and the first time with one
   cached     the same question again
-  import     from blob storage, beside the same export on the local disk
+  import     from blob storage, beside the same export on the local disk: from Azurite, and from a server that is faster
 
     npm install --prefix target/azurite azurite@3
     cargo build --release
     python3 benches/blob.py --binary target/release/tunnelql --azurite target/azurite/node_modules/.bin/azurite-blob
 
-Needs nothing but Python's own library. Azurite keeps everything in memory and answers from the same machine: its round
-trips are shorter and its reads slower than Azure's, so that requests and bytes say more than times. Each time is the
-least of --repeat runs. Takes some minutes; most of it is the upload.
+Needs nothing but Python's own library, and rustc. Azurite keeps everything in memory and answers from the same machine: its round
+trips are shorter and its reads slower than Azure's, so that requests and bytes say more than times. It answers some
+hundred requests a second, which is all that an import from it can show; benches/blob_server.rs, which is read-only and
+knows no signatures, shows what is left when the server is not the limit. Each time is the least of --repeat runs. Takes some minutes; most of it is the upload.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import http.client
 import json
 import os
 import pathlib
+import resource
 import shutil
 import socket
 import subprocess
@@ -81,6 +83,12 @@ def upload(port, folder, threads):
     return len(files), sum(p.stat().st_size for p in files)
 
 
+def cpu():
+    """Seconds that children have computed."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def run(argv, env=None):
     """Wall time, stdout and stderr of a process that must succeed."""
     started = time.perf_counter()
@@ -129,16 +137,38 @@ class Bench:
         return best
 
     def imported(self, source):
-        """The least wall time of an import into a new local archive."""
-        best = None
-        for _ in range(self.args.repeat):
-            archive = self.work / "archive"
-            shutil.rmtree(archive, ignore_errors=True)
-            argv = [self.args.binary, "import", "--summary", "json", "--archive", archive, source]
-            wall, out, _ = run(argv, self.env)
-            if best is None or wall < best[0]:
-                best = (wall, json.loads(out))
-        return best
+        """Wall time, CPU and account of an import into a new local archive."""
+        archive = self.work / "archive"
+        shutil.rmtree(archive, ignore_errors=True)
+        argv = [self.args.binary, "import", "--summary", "json", "--archive", archive, source]
+        before = cpu()
+        wall, out, _ = run(argv, self.env)
+        return wall, cpu() - before, json.loads(out)
+
+    def import_rate(self, what, place, folder, total, repeat):
+        """Imports from both in turn, so that what else runs on the machine meets both; the least of each counts."""
+        runs = [(self.imported(place), self.imported(str(folder))) for _ in range(repeat)]
+        if any(blob[2]["rows"] != disk[2]["rows"] for blob, disk in runs):
+            sys.exit("the imports from blob storage and from the local disk differ")
+        blob, disk = (min((r[i] for r in runs), key=lambda r: r[0]) for i in (0, 1))
+        rate = disk[0] / blob[0]
+        self.tell(f"Import from {what} beside the local disk",
+                  f"{rate * 100:.0f} % ({mib(total / blob[0])}/s to {mib(total / disk[0])}/s; "
+                  f"{blob[1]:.1f} s of CPU to {disk[1]:.1f} s)", *self.goal_of_import(what, rate))
+
+    @staticmethod
+    def goal_of_import(what, rate):
+        if what == "Azurite":
+            return ("", "")
+        return ("at least 80 % when the server is not the limit", "met" if rate >= 0.8 else "**missed**")
+
+    def fast_server(self, folder):
+        """The server of this benchmark, and its port."""
+        program = self.work / "blob_server"
+        source = pathlib.Path(__file__).with_name("blob_server.rs")
+        run([self.args.rustc, "-O", "--edition", "2024", "-o", program, source])
+        server = subprocess.Popen([program, CONTAINER, folder], stdout=subprocess.PIPE, text=True)
+        return server, int(server.stdout.readline())
 
     def measure(self, port):
         args = self.args
@@ -170,19 +200,21 @@ class Bench:
         verdict = "met" if again[2]["requests"]["read"] == 0 else "**missed**"
         self.tell("The first time with a cache", f"{first[0] * 1000:.0f} ms, {requests(first[2])}")
         self.tell("Again with the cache", f"{again[0] * 1000:.0f} ms, {requests(again[2])}", "no reads", verdict)
-        blob, disk = self.imported(place), self.imported(str(folder))
-        if blob[1]["rows"] != disk[1]["rows"]:
-            sys.exit("the imports from blob storage and from the local disk differ")
-        rate = disk[0] / blob[0]
-        self.tell("Import from blob storage beside the local disk",
-                  f"{rate * 100:.0f} % ({mib(total / blob[0])}/s to {mib(total / disk[0])}/s)",
-                  "at least 80 % when the server is not the limit", "met" if rate >= 0.8 else "**missed**")
+        self.import_rate("Azurite", place, folder, total, 1)
+        server, port = self.fast_server(folder)
+        try:
+            self.env["AZURITE_BLOB_STORAGE_URL"] = f"http://127.0.0.1:{port}"
+            self.import_rate("a server in memory", place, folder, total, args.repeat)
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default="target/release/tunnelql", help="tunnelql")
     parser.add_argument("--azurite", default="azurite-blob", help="azurite-blob, started on a free port")
+    parser.add_argument("--rustc", default="rustc", help="compiles benches/blob_server.rs")
     parser.add_argument("--port", type=int, help="port of an Azurite that is running already, with nothing in it")
     parser.add_argument("--days", type=int, default=120)
     parser.add_argument("--ike-rate", default="0.2", help="how much there is; 1 is a few MB a gateway and day")

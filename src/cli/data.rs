@@ -142,7 +142,7 @@ impl LimitArgs {
             Some(n) => n,
             None => settings::parsed("retries", str::parse::<usize>)?.unwrap_or(RETRIES),
         };
-        Ok(StoreOptions { retries, cache: None })
+        Ok(StoreOptions { retries, ..StoreOptions::default() })
     }
 
     /// Threads, or one a processor.

@@ -8,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 use serde::Serialize;
 
 use super::QueryStats;
-use crate::store::Requests;
+use crate::store::{Requests, Sent};
 use crate::tables::reading::{Reading, Readings, ScanRequests, Unit, size};
 
 /// What a statement will read.
@@ -28,12 +28,27 @@ pub struct Bill {
     /// Requests for listings and reads, and those that everything would take.
     #[serde(flatten)]
     pub requests: ScanRequests,
-    /// Bytes at most.
+    /// Bytes at most, without those that the cache has.
     pub bytes: u64,
+    /// What the logs of archives have taken already.
+    pub opening: Opening,
     /// What the transactions cost, about.
     pub cost: f64,
     /// In which currency.
     pub currency: String,
+}
+
+/// What opening the data has taken: whether places are archives, and their logs. It is part of the bill.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Opening {
+    /// Pages of listings.
+    pub list: u64,
+    /// Reads.
+    pub read: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Bytes that the cache had.
+    pub bytes_cached: u64,
 }
 
 /// What transactions cost, for 10,000 of them. The defaults are Azure's list prices of block blobs in the hot tier with
@@ -74,18 +89,23 @@ impl std::str::FromStr for Prices {
 
 impl Explanation {
     /// What scans decided, with what it takes to find that out.
-    pub(super) fn new(readings: Readings, opening: Requests, prices: &Prices) -> Self {
+    pub(super) fn new(readings: Readings, opened: Sent, prices: &Prices) -> Self {
         let scans: Vec<_> = readings.scans.iter().filter_map(|s| Some((s.requests?, s.left_bytes))).collect();
         let sum = |of: fn(&ScanRequests) -> u64| scans.iter().map(|(r, _)| of(r)).sum::<u64>();
+        let Requests { list, read, .. } = opened.requests;
+        let opening = Opening { list, read, bytes: opened.contents, bytes_cached: opened.cached };
         let requests = ScanRequests {
             list: opening.list + sum(|r| r.list),
             read: opening.read + sum(|r| r.read),
             list_total: opening.list + sum(|r| r.list_total),
             read_total: opening.read + sum(|r| r.read_total),
+            read_cached: sum(|r| r.read_cached),
+            bytes_cached: opening.bytes_cached + sum(|r| r.bytes_cached),
         };
-        let bill = (opening.total() > 0 || !scans.is_empty()).then(|| Bill {
+        let bill = (opened.requests.total() > 0 || !scans.is_empty()).then(|| Bill {
             requests,
-            bytes: scans.iter().map(|(_, bytes)| bytes).sum(),
+            bytes: opening.bytes + scans.iter().map(|(r, bytes)| bytes.saturating_sub(r.bytes_cached)).sum::<u64>(),
+            opening,
             cost: (requests.list as f64 * prices.list + requests.read as f64 * prices.read) / 10_000.0,
             currency: prices.currency.clone(),
         });
@@ -95,7 +115,7 @@ impl Explanation {
 
 impl fmt::Display for Bill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ScanRequests { list, read, list_total, read_total } = self.requests;
+        let ScanRequests { list, read, list_total, read_total, read_cached, bytes_cached } = self.requests;
         writeln!(
             f,
             "requests: {list} of {list_total} to list, about {read} of {read_total} to read, at most {}; an estimate of \
@@ -103,7 +123,15 @@ impl fmt::Display for Bill {
             size(self.bytes),
             self.cost,
             self.currency
-        )
+        )?;
+        if self.opening.list + self.opening.read > 0 {
+            let Opening { list, read, bytes, .. } = self.opening;
+            writeln!(f, "  of these, opening the data took {list} to list and {read} to read, {}", size(bytes))?;
+        }
+        if bytes_cached > 0 {
+            writeln!(f, "  not asked for, since the cache has it: {read_cached} to read, {}", size(bytes_cached))?;
+        }
+        Ok(())
     }
 }
 
@@ -228,7 +256,8 @@ mod tests {
 
     #[test]
     fn the_bill_is_summed_and_priced() {
-        let requests = ScanRequests { list: 2, read: 20, list_total: 3, read_total: 900 };
+        let requests =
+            ScanRequests { list: 2, read: 20, list_total: 3, read_total: 900, read_cached: 4, bytes_cached: 48 };
         let scan = |requests| Reading {
             table: "t".to_owned(),
             place: "raw exports".to_owned(),
@@ -241,16 +270,19 @@ mod tests {
             requests,
         };
         let readings = Readings { scans: vec![scan(Some(requests)), scan(None)], later: Vec::new() };
-        let opening = Requests { list: 1, other: 1, ..Requests::default() };
+        let asked = Requests { list: 1, other: 1, ..Requests::default() };
+        let opening = Sent { requests: asked, contents: 1000, ..Sent::default() };
         let prices: Prices = "100 10 EUR".parse().unwrap();
         let bill = Explanation::new(readings.clone(), opening, &prices).bill.unwrap();
-        assert_eq!((bill.requests.list, bill.requests.read, bill.bytes), (3, 20, 2048));
+        assert_eq!((bill.requests.list, bill.requests.read, bill.bytes), (3, 20, 3000));
         assert!((bill.cost - 0.05).abs() < 1e-9);
         let text = bill.to_string();
-        assert!(text.starts_with("requests: 3 of 4 to list, about 20 of 900 to read, at most 2.0 KB; "), "{text}");
+        assert!(text.starts_with("requests: 3 of 4 to list, about 20 of 900 to read, at most 2.9 KB; "), "{text}");
+        assert!(text.contains("opening the data took 1 to list and 0 to read, 1000 bytes\n"), "{text}");
+        assert!(text.contains("the cache has it: 4 to read, 48 bytes\n"), "{text}");
         assert!(text.contains("0.050000 EUR"), "{text}");
         let local = Readings { scans: vec![scan(None)], later: Vec::new() };
-        assert_eq!(Explanation::new(local, Requests::default(), &prices).bill, None);
+        assert_eq!(Explanation::new(local, Sent::default(), &prices).bill, None);
         for bad in ["", "1", "a b", "1 2 EUR x", "-1 2"] {
             assert!(bad.parse::<Prices>().is_err(), "{bad}");
         }

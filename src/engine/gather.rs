@@ -54,6 +54,11 @@ impl Engine {
         Ok(results)
     }
 
+    /// Archives that lie in exports and were not read as such, as far as they were met.
+    pub fn archives_met(&self) -> Vec<String> {
+        self.data.counts().archives_met()
+    }
+
     /// Why blobs were left out of what was gathered so far, each once.
     pub fn unread(&self) -> Vec<String> {
         self.unread.lock().iter().cloned().collect()

@@ -318,7 +318,7 @@ impl Engine {
                 AnyStatement::Kql(kql) => kql::only_plan(&context, &kql, now).await?,
             };
             data.counts().explain_only();
-            let opening = data.counts().sent().requests;
+            let opening = data.counts().sent();
             if describe::describe(&plan, None)?.is_none()
                 && !matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_))
             {
@@ -412,7 +412,7 @@ async fn run_plan(
     if !runs {
         data.counts().explain_only();
     }
-    let opening = data.counts().sent().requests;
+    let opening = data.counts().sent();
     if matches!(plan, LogicalPlan::Ddl(_)) {
         // CREATE TABLE ... AS runs its query while it is planned.
         data.counts().runs();

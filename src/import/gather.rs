@@ -414,6 +414,7 @@ mod tests {
                 info: PathInfo { hours, ..PathInfo::default() },
                 stdin: false,
                 retries: 0,
+                cache: None,
             };
             Job::New(Box::new(Planned { blob, rank: 0, resume: None, before: None, rewritten: false }))
         };

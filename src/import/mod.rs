@@ -128,6 +128,7 @@ pub fn import(
         .map_err(|e| StoreError::new(format!("cannot start threads: {e}")))?;
     loop {
         summary.failed.clear();
+        summary.archives.clear();
         let plan = handle.block_on(plan::plan(archive, sources, options, context, &mut summary))?;
         progress.total_bytes.store(plan.iter().map(plan::Planned::bytes_to_read).sum(), Ordering::Relaxed);
         progress.total_blobs.store(plan.len() as u64, Ordering::Relaxed);

@@ -55,8 +55,14 @@ pub async fn plan(
         if source.is_archive().await? {
             return Err(ArchiveError::Storage(format!("{source} is an archive, not an export; query it as it is")));
         }
-        blobs.extend(list(source, &Wanted::default()).await?.into_iter().filter(|b| names.insert(b.name.clone())));
+        let listed = list(source, &Wanted::default()).await?;
+        // Whoever keeps the archive beside its sources knows where it is.
+        let own = archive.location.to_string();
+        summary.archives.extend(listed.archives.into_iter().filter(|a| *a != own));
+        blobs.extend(listed.blobs.into_iter().filter(|b| names.insert(b.name.clone())));
     }
+    summary.archives.sort();
+    summary.archives.dedup();
     summary.sources.listed = blobs.len() as u64;
     let mut by_name: Vec<usize> = (0..blobs.len()).collect();
     by_name.sort_by(|&a, &b| blobs[a].name.cmp(&blobs[b].name));

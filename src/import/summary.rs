@@ -52,6 +52,8 @@ pub struct ImportSummary {
     pub elapsed_ms: u64,
     /// Why sources could not be read, or not to their end; the next import takes them.
     pub failed: Vec<String>,
+    /// Archives that lie in the sources, and were not read as exports.
+    pub archives: Vec<String>,
 }
 
 impl ImportSummary {
@@ -69,6 +71,7 @@ impl ImportSummary {
             bytes_read: 0,
             elapsed_ms: 0,
             failed: Vec::new(),
+            archives: Vec::new(),
         }
     }
 

@@ -73,6 +73,7 @@ fn run(
 
 /// What an import with sources that could not be read means.
 pub fn unread(summary: &ImportSummary) -> Result<(), Failure> {
+    summary.archives.iter().for_each(|place| super::tell_archive(place));
     let (count, are) = match summary.failed.len() {
         0 => return Ok(()),
         1 => ("one source".to_owned(), "is"),

@@ -137,6 +137,8 @@ pub struct Shell {
     failed: Option<(Exit, u32)>,
     /// Blobs that could not be read and were left out, of all statements.
     unread: std::collections::BTreeSet<String>,
+    /// Archives in exports that were told of.
+    archives_told: std::collections::BTreeSet<String>,
     done: bool,
 }
 
@@ -168,6 +170,7 @@ impl Shell {
             reading: Vec::new(),
             failed: None,
             unread: std::collections::BTreeSet::new(),
+            archives_told: std::collections::BTreeSet::new(),
             done: false,
         })
     }
@@ -294,6 +297,11 @@ pub fn talk(text: &str) {
     // Nothing can be done about a broken stderr.
     let text = crate::store::redact(text);
     let _ = writeln!(std::io::stderr(), "{}", crate::render::terminal_lines(&text));
+}
+
+/// Says that an archive lies in an export.
+pub fn tell_archive(place: &str) {
+    talk(&format!("{place} is an archive and was not read as an export: give --data {place}"));
 }
 
 /// Says that requests had to be repeated.

@@ -87,6 +87,7 @@ impl Shell {
         // Several scans, and several statements, may meet the same blob.
         let failed: Vec<String> = failed.into_iter().filter(|e| self.unread.insert(e.clone())).collect();
         self.faults(&failed);
+        self.tell_archives();
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let stats = QueryStats { rows: summary.rows, ms, ..measures.map(|m| m.read()).unwrap_or_default() };
         if stats.files_total > 0 {
@@ -105,6 +106,7 @@ impl Shell {
         stem: &str,
     ) -> Result<(), Failure> {
         let explanation = self.engine.explain(statement, params).await.map_err(|e| Failure::pointed(e, text))?;
+        self.tell_archives();
         let text = match self.output.format() {
             Format::Json | Format::Ndjson => {
                 let json = serde_json::to_string(&explanation);
@@ -113,6 +115,16 @@ impl Shell {
             _ => crate::render::terminal_lines(&explanation.to_string()) + "\n",
         };
         self.output.text(&text, stem)
+    }
+
+    /// Archives that were met in exports, each once.
+    fn tell_archives(&mut self) {
+        for place in self.engine.archives_met() {
+            if !self.archives_told.contains(&place) {
+                super::tell_archive(&place);
+                self.archives_told.insert(place);
+            }
+        }
     }
 
     /// What storage did not give at once, or not at all.

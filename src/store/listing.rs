@@ -6,6 +6,8 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore};
 
+use super::cache::Cache;
+use super::nested::{Nested, only_archives};
 use super::{HourRange, Location, PathInfo, StoreError};
 use crate::model::Category;
 
@@ -30,6 +32,8 @@ pub struct Blob {
     pub stdin: bool,
     /// How often a request for it is repeated after a fault that may pass.
     pub retries: usize,
+    /// Where what is read of it is kept.
+    pub cache: Option<Arc<Cache>>,
 }
 
 impl Blob {
@@ -37,6 +41,15 @@ impl Blob {
     pub fn is_local(&self) -> bool {
         self.name.starts_with('/')
     }
+}
+
+/// What a listing found.
+#[derive(Debug, Clone, Default)]
+pub struct Listed {
+    /// The wanted blobs, sorted by arrival hour and name, without duplicates.
+    pub blobs: Vec<Blob>,
+    /// Archives that lie between them, by their places: they are not read as exports.
+    pub archives: Vec<String>,
 }
 
 /// What a listing may leave out.
@@ -87,9 +100,10 @@ pub(super) fn is_hidden(name: &str) -> bool {
     name.starts_with('.') || name.starts_with("_delta_log")
 }
 
-/// Lists the wanted blobs, sorted by arrival hour and name, without duplicates.
-pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreError> {
+/// Lists the wanted blobs.
+pub async fn list(at: &Location, wanted: &Wanted) -> Result<Listed, StoreError> {
     let mut found = Vec::new();
+    let done = |blobs| Ok(Listed { blobs, archives: Vec::new() });
     if at.stdin {
         found.push(Blob {
             store: Arc::clone(&at.store),
@@ -101,8 +115,9 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
             info: PathInfo::default(),
             stdin: true,
             retries: 0,
+            cache: None,
         });
-        return Ok(found);
+        return done(found);
     }
     if !at.is_local() {
         return super::remote::list(at, wanted).await;
@@ -113,12 +128,13 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
         && let Some(meta) = at.is_blob().await?
     {
         found.push(blob(at, meta));
-        return Ok(found);
+        return done(found);
     }
     // Of a container of another category there is nothing to look into.
     if !wanted.takes(&PathInfo::parse(&at.display(&at.path))) {
-        return Ok(found);
+        return done(found);
     }
+    let mut nested = Nested::default();
     let matches = |meta: &ObjectMeta| matches(at, meta);
     let mut folders = vec![at.path.clone()];
     // Whether there is anything at all, wanted or not.
@@ -130,16 +146,21 @@ pub async fn list(at: &Location, wanted: &Wanted) -> Result<Vec<Blob>, StoreErro
             futures::stream::iter(level.into_iter().map(|folder| one_folder(at, folder, wanted))).buffered(16);
         while let Some(result) = results.next().await {
             let folder = result?;
+            nested.extend(folder.nested);
             let blobs: Vec<Blob> = folder.blobs.into_iter().filter(matches).map(|m| blob(at, m)).collect();
             seen_any |= !blobs.is_empty() || folder.left_out || (at.glob.is_none() && folder.holds_something);
             found.extend(blobs.into_iter().filter(|b| wanted.takes(&b.info)));
             folders.extend(folder.below);
         }
     }
+    let archives = nested.places(at);
+    if !seen_any && !archives.is_empty() {
+        return Err(only_archives(at, &archives));
+    }
     if !seen_any && (at.glob.is_some() || !exists(at)) {
         return Err(nothing(at));
     }
-    Ok(in_order(found))
+    Ok(Listed { blobs: in_order(found), archives })
 }
 
 /// Whether the place's glob, if it has one, takes a blob.
@@ -207,6 +228,8 @@ struct Folder {
     holds_something: bool,
     /// There are folders that are not wanted.
     left_out: bool,
+    /// Archives, of which nothing is taken.
+    nested: Nested,
 }
 
 async fn one_folder(at: &Location, folder: Path, wanted: &Wanted) -> Result<Folder, StoreError> {
@@ -214,27 +237,35 @@ async fn one_folder(at: &Location, folder: Path, wanted: &Wanted) -> Result<Fold
     let failed = |e: object_store::Error| StoreError::at("list", &name, &e);
     let prefix = (!folder.is_root()).then_some(&folder);
     let info = PathInfo::parse(&name);
+    let mut nested = Nested::default();
     if wanted.takes_all_below(&info) {
-        let blobs: Vec<_> = at
+        let mut blobs: Vec<_> = at
             .store
             .list(prefix)
             .try_filter(|m| {
+                nested.note(&m.location);
                 let below = m.location.as_ref().get(folder.as_ref().len()..).unwrap_or_default();
                 std::future::ready(!below.split('/').any(is_hidden))
             })
             .try_collect()
             .await
             .map_err(failed)?;
-        return Ok(Folder { holds_something: !blobs.is_empty(), blobs, below: Vec::new(), left_out: false });
+        blobs.retain(|m| !nested.holds(&m.location));
+        return Ok(Folder { holds_something: !blobs.is_empty(), blobs, below: Vec::new(), left_out: false, nested });
     }
     let listed = at.store.list_with_delimiter(prefix).await.map_err(failed)?;
-    let holds_something = !listed.objects.is_empty() || !listed.common_prefixes.is_empty();
+    listed.common_prefixes.iter().for_each(|p| nested.note(p));
+    if !nested.is_empty() {
+        return Ok(Folder { blobs: Vec::new(), below: Vec::new(), holds_something: false, left_out: false, nested });
+    }
+    // What is in the folders below is seen there.
+    let holds_something = !listed.objects.is_empty();
     let blobs = listed.objects.into_iter().filter(|m| !m.location.filename().is_some_and(is_hidden)).collect();
     let folders: Vec<Path> =
         listed.common_prefixes.into_iter().filter(|p| !p.filename().is_some_and(is_hidden)).collect();
     let all = folders.len();
     let below: Vec<Path> = folders.into_iter().filter(|p| wanted.takes(&PathInfo::parse(&at.display(p)))).collect();
-    Ok(Folder { blobs, left_out: below.len() < all, below, holds_something })
+    Ok(Folder { blobs, left_out: below.len() < all, below, holds_something, nested })
 }
 
 pub(super) fn blob(at: &Location, meta: ObjectMeta) -> Blob {
@@ -250,6 +281,7 @@ pub(super) fn blob(at: &Location, meta: ObjectMeta) -> Blob {
         modified: meta.last_modified.timestamp_micros().saturating_mul(10),
         stdin: false,
         retries: at.retries,
+        cache: at.cache.clone(),
     }
 }
 
@@ -282,7 +314,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         export(folder.path());
         let at = Location::parse(&folder.path().to_string_lossy()).unwrap();
-        let all = list(&at, &Wanted::default()).await.unwrap();
+        let all = list(&at, &Wanted::default()).await.unwrap().blobs;
         assert_eq!(all.len(), 6);
         assert!(all.windows(2).all(|w| arrival(&w[0]) <= arrival(&w[1])));
         let cases = [
@@ -301,7 +333,7 @@ mod tests {
             ),
         ];
         for (wanted, count) in cases {
-            assert_eq!(list(&at, &wanted).await.unwrap().len(), count, "{wanted:?}");
+            assert_eq!(list(&at, &wanted).await.unwrap().blobs.len(), count, "{wanted:?}");
         }
     }
 
@@ -310,11 +342,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         export(folder.path());
         let at = |p: &str| Location::parse(&folder.path().join(p).to_string_lossy()).unwrap();
-        assert_eq!(list(&at("notes #1 ü.json"), &Wanted::default()).await.unwrap().len(), 1);
-        assert_eq!(list(&at("**/PT1H.json"), &Wanted::default()).await.unwrap().len(), 5);
+        assert_eq!(list(&at("notes #1 ü.json"), &Wanted::default()).await.unwrap().blobs.len(), 1);
+        assert_eq!(list(&at("**/PT1H.json"), &Wanted::default()).await.unwrap().blobs.len(), 5);
         // A folder stands for what is below it.
         for folders in ["insights-logs-tunnel*", "insights-logs-tunnel*/"] {
-            assert_eq!(list(&at(folders), &Wanted::default()).await.unwrap().len(), 3, "{folders}");
+            assert_eq!(list(&at(folders), &Wanted::default()).await.unwrap().blobs.len(), 3, "{folders}");
         }
         assert!(list(&at("*.csv"), &Wanted::default()).await.unwrap_err().to_string().contains("no file matches"));
         assert!(

@@ -146,7 +146,7 @@ impl Location {
             let other = others::open(&url).map_err(bad)?;
             return Self::remote(other.store, &other.path, other.base, None, how).map_err(bad);
         }
-        let azure = Azure::new(&url, sas.as_deref(), around).map_err(bad)?;
+        let azure = Azure::new(&url, sas.as_deref(), around, &how.accounts).map_err(bad)?;
         let store = azure.store(&retry(how.retries)).map_err(bad)?;
         let (path, base) = (azure.url.path.clone(), azure.url.base.clone());
         Self::remote(store, &path, base, Some(Arc::new(azure)), how).map_err(bad)

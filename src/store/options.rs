@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::azure::Accounts;
 use super::cache::Cache;
 use super::wire::RETRIES;
 
@@ -12,10 +13,12 @@ pub struct StoreOptions {
     pub retries: usize,
     /// Where what was read is kept; nowhere when `None`.
     pub cache: Option<Arc<Cache>>,
+    /// Accounts that were signed in to. Options that are copies of each other share them.
+    pub accounts: Accounts,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { retries: RETRIES, cache: None }
+        Self { retries: RETRIES, cache: None, accounts: Accounts::default() }
     }
 }

@@ -11,6 +11,7 @@ use object_store::ObjectMeta;
 use object_store::path::Path;
 
 use super::listing::{Wanted, is_hidden};
+use super::nested::Nested;
 use super::{HourRange, Location, PathInfo, StoreError};
 use crate::model::{ResourceId, TICKS_PER_SECOND};
 
@@ -29,6 +30,8 @@ pub struct Found {
     pub blobs: Vec<ObjectMeta>,
     /// There are folders that were not looked into.
     pub left_out: bool,
+    /// Archives that were met; their files are not among the blobs.
+    pub nested: Nested,
 }
 
 /// What to do with a folder.
@@ -51,16 +54,19 @@ pub async fn list_paged(at: &Location, wanted: &Wanted) -> Result<Found, StoreEr
         let level = std::mem::take(&mut steps);
         let mut results = futures::stream::iter(level.into_iter().map(|step| take(at, wanted, step))).buffered(AT_ONCE);
         while let Some(result) = results.next().await {
-            let (blobs, left_out, next) = result?;
-            found.blobs.extend(blobs);
-            found.left_out |= left_out;
+            let (part, next) = result?;
+            found.blobs.extend(part.blobs);
+            found.left_out |= part.left_out;
+            found.nested.extend(part.nested);
             steps.extend(next);
         }
     }
+    let nested = &found.nested;
+    found.blobs.retain(|m| !nested.holds(&m.location));
     Ok(found)
 }
 
-type Taken = (Vec<ObjectMeta>, bool, Vec<Step>);
+type Taken = (Found, Vec<Step>);
 
 async fn take(at: &Location, wanted: &Wanted, step: Step) -> Result<Taken, StoreError> {
     match step {
@@ -68,8 +74,8 @@ async fn take(at: &Location, wanted: &Wanted, step: Step) -> Result<Taken, Store
         Step::Descend { folder, is_azure } => descend(at, wanted, folder, is_azure).await,
         Step::Gateway(folder) => gateway(at, wanted, folder).await,
         Step::All(folder) => {
-            let (blobs, _) = flat(at, &folder, Vec::new(), usize::MAX, None).await?.0;
-            Ok((blobs, false, Vec::new()))
+            let flat = Flat::begin(at, &folder).go_on(usize::MAX, None).await?;
+            Ok((flat.found, Vec::new()))
         }
     }
 }
@@ -77,31 +83,31 @@ async fn take(at: &Location, wanted: &Wanted, step: Step) -> Result<Taken, Store
 async fn look(at: &Location, wanted: &Wanted, folder: Path) -> Result<Taken, StoreError> {
     let info = PathInfo::parse(&at.display(&folder));
     if wanted.takes_all_below(&info) {
-        return Ok((Vec::new(), false, vec![Step::All(folder)]));
+        return Ok((Found::default(), vec![Step::All(folder)]));
     }
     let tells_category = info.diagnostic_container || info.below_resource || info.hours.is_some();
     if !wanted.categories.is_empty() && !tells_category {
         // A container's name tells the category, and what is of another one is not listed. Below the first
         // folders of another layout there are no containers any more.
-        let (blobs, left_out, below) = children(at, wanted, &folder).await?;
-        return Ok((blobs, left_out, below.into_iter().map(Step::Look).collect()));
+        let (found, below) = children(at, wanted, &folder).await?;
+        return Ok((found, below.into_iter().map(Step::Look).collect()));
     }
     let page = page(at);
-    let ((first, ended), stream) = flat(at, &folder, Vec::new(), page, None).await?;
-    if ended {
-        return Ok((first, false, Vec::new()));
+    let flat = Flat::begin(at, &folder).go_on(page, None).await?;
+    if flat.ended {
+        return Ok((flat.found, Vec::new()));
     }
-    let shape = Shape::of(&folder, &first);
+    let shape = Shape::of(&folder, &flat.found.blobs);
     let pages = if wanted.gateways.is_empty() { shape.depth + cover_count(wanted.hours) } else { 1 };
-    let ((all, ended), _) = flat(at, &folder, first, pages.max(1) * page, Some(stream)).await?;
-    if ended {
-        return Ok((all, false, Vec::new()));
+    let flat = flat.go_on(pages.max(1) * page, None).await?;
+    if flat.ended {
+        return Ok((flat.found, Vec::new()));
     }
-    Ok((Vec::new(), false, vec![Step::Descend { folder, is_azure: shape.is_azure }]))
+    Ok((Found::default(), vec![Step::Descend { folder, is_azure: shape.is_azure }]))
 }
 
 async fn descend(at: &Location, wanted: &Wanted, folder: Path, is_azure: bool) -> Result<Taken, StoreError> {
-    let (blobs, left_out, below) = children(at, wanted, &folder).await?;
+    let (found, below) = children(at, wanted, &folder).await?;
     let next = |child: Path| {
         let info = PathInfo::parse(&at.display(&child));
         if wanted.takes_all_below(&info) {
@@ -112,69 +118,87 @@ async fn descend(at: &Location, wanted: &Wanted, folder: Path, is_azure: bool) -
             Step::Descend { folder: child, is_azure }
         }
     };
-    Ok((blobs, left_out, below.into_iter().map(next).collect()))
+    Ok((found, below.into_iter().map(next).collect()))
 }
 
 async fn gateway(at: &Location, wanted: &Wanted, folder: Path) -> Result<Taken, StoreError> {
-    let Some(mut hours) = wanted.hours else { return Ok((Vec::new(), false, vec![Step::All(folder)])) };
-    if hours.start == i64::MIN || hours.end == i64::MAX {
+    let Some(mut hours) = wanted.hours else { return Ok((Found::default(), vec![Step::All(folder)])) };
+    if hours.start == i64::MIN {
+        // Paths are in the order of hours: from the first one to the end of the range, and no further.
+        let mut found = Flat::begin(at, &folder).go_on(usize::MAX, Some(hours.end)).await?.found;
+        found.left_out = true;
+        return Ok((found, Vec::new()));
+    }
+    if hours.end == i64::MAX {
         // The years that there are close a range that is open.
-        let (_, _, years) = children(at, wanted, &folder).await?;
+        let (_, years) = children(at, wanted, &folder).await?;
         let spans: Vec<HourRange> = years.iter().filter_map(|y| PathInfo::parse(y.as_ref()).hours).collect();
-        hours.start = hours.start.max(spans.iter().map(|s| s.start).min().unwrap_or(0));
         hours.end = hours.end.min(spans.iter().map(|s| s.end).max().unwrap_or(0));
     }
     let place = |below: String| below.split('/').fold(folder.clone(), |path, part| path.join(part));
     let all = cover(hours).into_iter().map(|below| Step::All(place(below)));
     // Other hours are not looked for.
-    Ok((Vec::new(), true, all.collect()))
+    Ok((Found { left_out: true, ..Found::default() }, all.collect()))
 }
 
-type Stream = futures::stream::BoxStream<'static, object_store::Result<ObjectMeta>>;
+/// A flat listing of a folder, as far as it has come.
+struct Flat<'a> {
+    at: &'a Location,
+    folder: &'a Path,
+    stream: futures::stream::BoxStream<'static, object_store::Result<ObjectMeta>>,
+    found: Found,
+    /// Entries so far. Hidden ones count as well: they fill pages.
+    seen: usize,
+    /// There is no more.
+    ended: bool,
+}
 
-/// Goes on with a flat listing until it ends or has as many entries; whether it ended.
-async fn flat(
-    at: &Location,
-    folder: &Path,
-    mut blobs: Vec<ObjectMeta>,
-    most: usize,
-    begun: Option<Stream>,
-) -> Result<((Vec<ObjectMeta>, bool), Stream), StoreError> {
-    let prefix = (!folder.is_root()).then_some(folder);
-    let mut stream = begun.unwrap_or_else(|| at.store.list(prefix));
-    // Hidden ones count as well: they fill pages.
-    let mut seen = blobs.len();
-    while seen < most {
-        match stream.next().await {
-            None => return Ok(((blobs, true), stream)),
-            Some(meta) => {
-                let meta = meta.map_err(|e| StoreError::at("list", at.display(folder), &e))?;
-                seen += 1;
-                let below = meta.location.as_ref().get(folder.as_ref().len()..).unwrap_or_default();
-                if !below.split('/').any(is_hidden) {
-                    blobs.push(meta);
-                }
+impl<'a> Flat<'a> {
+    fn begin(at: &'a Location, folder: &'a Path) -> Self {
+        let stream = at.store.list((!folder.is_root()).then_some(folder));
+        Self { at, folder, stream, found: Found::default(), seen: 0, ended: false }
+    }
+
+    /// Goes on until it ends or has as many entries, or comes to an hour that is not before `end`.
+    async fn go_on(mut self, most: usize, end: Option<i64>) -> Result<Self, StoreError> {
+        while self.seen < most {
+            let Some(meta) = self.stream.next().await else {
+                self.ended = true;
+                break;
+            };
+            let meta = meta.map_err(|e| StoreError::at("list", self.at.display(self.folder), &e))?;
+            let hours = || PathInfo::parse(meta.location.as_ref()).hours;
+            if end.is_some_and(|end| hours().is_some_and(|hours| hours.start >= end)) {
+                break;
+            }
+            self.seen += 1;
+            self.found.nested.note(&meta.location);
+            let below = meta.location.as_ref().get(self.folder.as_ref().len()..).unwrap_or_default();
+            if !below.split('/').any(is_hidden) {
+                self.found.blobs.push(meta);
             }
         }
+        Ok(self)
     }
-    Ok(((blobs, false), stream))
 }
 
 /// One level: blobs, whether folders were left out, and the folders that may hold what is wanted.
-async fn children(
-    at: &Location,
-    wanted: &Wanted,
-    folder: &Path,
-) -> Result<(Vec<ObjectMeta>, bool, Vec<Path>), StoreError> {
+async fn children(at: &Location, wanted: &Wanted, folder: &Path) -> Result<(Found, Vec<Path>), StoreError> {
     let prefix = (!folder.is_root()).then_some(folder);
     let listed = at.store.list_with_delimiter(prefix).await;
     let listed = listed.map_err(|e| StoreError::at("list", at.display(folder), &e))?;
-    let blobs = listed.objects.into_iter().filter(|m| !m.location.filename().is_some_and(is_hidden)).collect();
+    let mut found = Found::default();
+    listed.common_prefixes.iter().for_each(|p| found.nested.note(p));
+    if !found.nested.is_empty() {
+        return Ok((found, Vec::new()));
+    }
+    found.blobs = listed.objects.into_iter().filter(|m| !m.location.filename().is_some_and(is_hidden)).collect();
     let folders: Vec<Path> =
         listed.common_prefixes.into_iter().filter(|p| !p.filename().is_some_and(is_hidden)).collect();
     let all = folders.len();
     let below: Vec<Path> = folders.into_iter().filter(|p| wanted.takes(&PathInfo::parse(&at.display(p)))).collect();
-    Ok((blobs, below.len() < all, below))
+    found.left_out = below.len() < all;
+    Ok((found, below))
 }
 
 /// How the paths of some blobs look.
@@ -210,8 +234,8 @@ fn is_part(part: &str, key: &str, digits: usize) -> bool {
 fn cover_count(hours: Option<HourRange>) -> usize {
     match hours {
         Some(h) if h.start != i64::MIN && h.end != i64::MAX => cover(h).len(),
-        Some(_) => 2,
-        None => 1,
+        Some(h) if h.end == i64::MAX => 2,
+        Some(_) | None => 1,
     }
 }
 

@@ -4,13 +4,15 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{
     Error, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig,
 };
 
 use super::azure::{Account, Azure, Method};
+use super::listing::matches;
+use super::nested::Nested;
 use super::{Location, PathInfo, Trouble};
 
 /// How a step ended.
@@ -83,7 +85,7 @@ pub async fn probe(place: &Location, write: bool, each: &mut dyn FnMut(Step)) {
             Err(e) => return each(Step::failed("list", &Trouble::of_text(&e))),
         }
     }
-    let first = list(place, store.as_ref(), each).await;
+    let first = list(place, store.as_ref(), write, each).await;
     if let Ok(first) = &first {
         read(store.as_ref(), first.as_ref(), each).await;
     }
@@ -173,15 +175,24 @@ async fn connect(azure: &Azure, each: &mut dyn FnMut(Step)) -> bool {
     false
 }
 
-/// The first blob at a place, if there is one.
-async fn list(place: &Location, store: &dyn ObjectStore, each: &mut dyn FnMut(Step)) -> Result<Option<ObjectMeta>, ()> {
+/// The first blob at a place, if there is one. Whoever wants to write may begin with nothing.
+async fn list(
+    place: &Location,
+    store: &dyn ObjectStore,
+    write: bool,
+    each: &mut dyn FnMut(Step),
+) -> Result<Option<ObjectMeta>, ()> {
     let one = match place.path.is_root() || place.glob.is_some() {
         true => None,
         false => store.head(&place.path).await.ok(),
     };
     let listed = match &one {
         Some(_) => Ok(None),
-        None => store.list((!place.path.is_root()).then_some(&place.path)).try_next().await,
+        None => {
+            let all = store.list((!place.path.is_root()).then_some(&place.path));
+            let mut taken = all.try_filter(|meta| std::future::ready(matches(place, meta))).boxed();
+            taken.try_next().await
+        }
     };
     if let Some(azure) = &place.azure {
         clock(azure, each);
@@ -196,12 +207,70 @@ async fn list(place: &Location, store: &dyn ObjectStore, each: &mut dyn FnMut(St
             Ok(Some(blob))
         }
         (None, Ok(None)) => {
-            each(Step::new("list", Outcome::Ok, "there is nothing under this path"));
+            each(nothing(place, store, write).await);
             Ok(None)
         }
         (None, Err(e)) => {
-            each(Step::failed("list", &Trouble::of(&e)));
+            let mut step = Step::failed("list", &Trouble::of(&e));
+            if step.detail.starts_with("ContainerNotFound")
+                && let Some(names) = containers(place).await
+            {
+                step.remedy = Some(names + &step.remedy.map(|r| format!("; {r}")).unwrap_or_default());
+            }
+            each(step);
             Err(())
+        }
+    }
+}
+
+/// What the account has, where one may know.
+async fn containers(place: &Location) -> Option<String> {
+    let names = place.azure.as_ref()?.container_names().await.ok()?;
+    Some(match names.is_empty() {
+        true => "the account has no containers".to_owned(),
+        false => format!("the account has {}", some(&names)),
+    })
+}
+
+/// Names that one may choose from.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown = names.iter().take(SHOWN).map(|name| super::redact(name)).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
+}
+
+/// Nothing is under a path: the nearest folder above that is there tells what was meant. An empty container is what it is.
+async fn nothing(place: &Location, store: &dyn ObjectStore, write: bool) -> Step {
+    if write {
+        return Step::new("list", Outcome::Ok, "there is nothing under this path yet");
+    }
+    let what = if place.glob.is_some() { "no blob matches" } else { "there is nothing under this path" };
+    let step = Step::new("list", Outcome::Failed, what);
+    let mut parts: Vec<_> = place.path.parts().collect();
+    if place.glob.is_none() {
+        parts.pop();
+    }
+    loop {
+        let above: Path = parts.iter().cloned().collect();
+        let listed = match store.list_with_delimiter((!above.is_root()).then_some(&above)).await {
+            Ok(listed) => listed,
+            Err(e) => return Step { remedy: Some(format!("cannot look above it: {}", Trouble::of(&e))), ..step },
+        };
+        let folders = listed.common_prefixes.iter().filter_map(|p| Some(format!("{}/", p.filename()?)));
+        let blobs = listed.objects.iter().filter_map(|m| m.location.filename().map(str::to_owned));
+        let names: Vec<String> = folders.chain(blobs).collect();
+        if !names.is_empty() {
+            let shown = if above.is_root() { place.display(&above) } else { format!("{}/", place.display(&above)) };
+            let remedy =
+                format!("the nearest folder is {shown}, which holds {}; --write tries a new place", some(&names));
+            return Step { remedy: Some(remedy), ..step };
+        }
+        if parts.pop().is_none() {
+            let remedy = match place.is_local() || place.azure.as_ref().is_some_and(|a| a.url.container.is_none()) {
+                true => "check the path; --write tries a new place",
+                false => "the container is there and empty; --write tries whether an archive can be made in it",
+            };
+            return Step { remedy: Some(remedy.to_owned()), ..step };
         }
     }
 }
@@ -266,36 +335,49 @@ async fn try_writing(place: &Location, store: &dyn ObjectStore, each: &mut dyn F
 
 /// What is there: an archive, logs, something else.
 async fn contents(place: &Location, store: &dyn ObjectStore, first: Option<&ObjectMeta>, each: &mut dyn FnMut(Step)) {
-    let log: Path = place.path.clone().join("_delta_log");
-    let is_archive = first.is_some() && store.list(Some(&log)).try_next().await.is_ok_and(|m| m.is_some());
-    let said = match (is_archive, first) {
-        (true, _) => "an archive".to_owned(),
-        (false, None) => format!("nothing yet; 'tunnelql import SOURCE --archive {place}' would make an archive"),
-        (false, Some(first)) => match categories(place, store, first).await.as_slice() {
-            [] => "neither an archive nor a container of VPN gateways' logs; its files are read as what they are"
-                .to_owned(),
-            some => format!("exported logs: {}", some.join(", ")),
-        },
+    each(match said_of_contents(place, store, first).await {
+        Ok(said) => Step::new("contents", Outcome::Ok, said),
+        Err(e) => Step::failed("contents", &Trouble::of(&e)),
+    });
+}
+
+async fn said_of_contents(
+    place: &Location,
+    store: &dyn ObjectStore,
+    first: Option<&ObjectMeta>,
+) -> Result<String, Error> {
+    let Some(first) = first else {
+        return Ok(format!("nothing yet; 'tunnelql import SOURCE --archive {place}' would make an archive"));
     };
-    each(Step::new("contents", Outcome::Ok, said));
+    let log: Path = place.path.clone().join("_delta_log");
+    if place.glob.is_none() && store.list(Some(&log)).try_next().await?.is_some() {
+        return Ok("an archive".to_owned());
+    }
+    let found = categories(place, store, first).await?;
+    let mut nested = Nested::of_data_file(&first.location);
+    nested.note(&first.location);
+    Ok(match (found.as_slice(), nested.places(place).as_slice()) {
+        ([], [below, ..]) => format!("no archive itself, but one is below it: {below}"),
+        ([], []) => {
+            "neither an archive nor a container of VPN gateways' logs; its files are read as what they are".into()
+        }
+        (some, _) => format!("exported logs: {}", some.join(", ")),
+    })
 }
 
 /// Azure's names of the categories whose containers are there.
-async fn categories(place: &Location, store: &dyn ObjectStore, first: &ObjectMeta) -> Vec<&'static str> {
+async fn categories(place: &Location, store: &dyn ObjectStore, first: &ObjectMeta) -> Result<Vec<&'static str>, Error> {
     let category = |path: &str| PathInfo::parse(path).category.map(|c| c.azure_name());
     let account = place.azure.as_ref().filter(|a| a.url.container.is_none());
     let mut found: Vec<&'static str> = match account.map(|azure| Account::new(azure, &once())) {
-        Some(Ok(account)) => {
-            account.found().await.unwrap_or_default().iter().filter_map(|name| category(name)).collect()
-        }
+        Some(Ok(account)) => account.found().await?.iter().filter_map(|name| category(name)).collect(),
         _ => {
-            let folders = store.list_with_delimiter((!place.path.is_root()).then_some(&place.path)).await;
-            let folders = folders.map(|listed| listed.common_prefixes).unwrap_or_default();
-            folders.iter().filter_map(|folder| category(&place.display(folder))).collect()
+            let listed = store.list_with_delimiter((!place.path.is_root()).then_some(&place.path)).await?;
+            listed.common_prefixes.iter().filter_map(|folder| category(&place.display(folder))).collect()
         }
     };
     found.extend(category(&place.display(&first.location)));
     found.sort_unstable();
     found.dedup();
-    found
+    Ok(found)
 }

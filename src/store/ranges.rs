@@ -16,7 +16,8 @@ use object_store::{GetOptions, GetRange, ObjectStore};
 use tokio::task::JoinHandle;
 
 use super::cache::Tag;
-use super::{Blob, StoreError};
+use super::tries::Tries;
+use super::{Blob, Location, StoreError};
 
 /// Bytes up to which a blob is fetched with one request.
 const ONE_GET: u64 = 8 << 20;
@@ -26,12 +27,41 @@ const RANGE: u64 = 4 << 20;
 const AT_ONCE: usize = 4;
 /// Bytes that a range brings of the one before.
 const OVERLAP: u64 = 64;
-/// Times that a body may break off without having brought anything.
-const IDLE_TRIES_MAX: usize = 3;
 
 /// Requests that reading so many bytes of a blob takes.
 pub fn gets(length: u64) -> u64 {
     if length > ONE_GET { length.div_ceil(RANGE) } else { u64::from(length > 0) }
+}
+
+/// The ranges that a blob of a length is asked for in.
+fn pieces(length: u64) -> impl Iterator<Item = Range<u64>> {
+    let step = if length > ONE_GET { RANGE } else { ONE_GET };
+    let starts = (0..length).step_by(usize::try_from(step).unwrap_or(usize::MAX));
+    starts.map(move |start| start.saturating_sub(OVERLAP)..length.min(start + step))
+}
+
+/// Requests and bytes of a whole blob that its cache would answer.
+pub fn cached(blob: &Blob) -> (u64, u64) {
+    let (Some(cache), Some(etag)) = (&blob.cache, &blob.etag) else { return (0, 0) };
+    let kept = cache.ranges(&super::cache::key(&blob.store.to_string(), &blob.path, etag));
+    let is_kept = |piece: &Range<u64>| kept.iter().any(|k| k.start <= piece.start && piece.end <= k.end);
+    let found: Vec<u64> = pieces(blob.size).filter(is_kept).map(|piece| piece.end - piece.start).collect();
+    (found.len() as u64, found.iter().sum::<u64>().min(blob.size))
+}
+
+/// Requests and bytes of a data file of an archive that its cache would answer, of so many requests.
+pub fn cached_file(at: &Location, path: &str, size: u64, reads: u64) -> (u64, u64) {
+    let Some(cache) = &at.cache else { return (0, 0) };
+    let path = path.split('/').fold(at.path.clone(), |path, part| path.join(part));
+    let mut kept = cache.ranges(&super::cache::key(&at.store.to_string(), &path, ""));
+    if kept.iter().any(|k| *k == (0..size)) {
+        return (reads, size);
+    }
+    let requests = reads.min(kept.len() as u64);
+    kept.sort_by_key(|k| k.start);
+    let (bytes, _) =
+        kept.iter().fold((0, 0), |(bytes, end), k| (bytes + k.end.saturating_sub(k.start.max(end)), k.end.max(end)));
+    (requests, bytes.min(size))
 }
 
 /// Where a blob lies and what it was when it was listed.
@@ -140,10 +170,14 @@ impl Origin {
     }
 }
 
+/// The longest pause before a body is asked for again.
+const PAUSE_MAX: Duration = Duration::from_secs(15);
+
 /// Fetches a range. A body that breaks off is asked for again from a little before where it broke.
 async fn fetch(from: Arc<Origin>, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
     let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
     let mut bytes: Vec<u8> = Vec::with_capacity(length);
+    let tries = Tries::new(from.retries);
     let mut idle = 0;
     loop {
         let again = bytes.len().saturating_sub(OVERLAP as usize);
@@ -151,9 +185,11 @@ async fn fetch(from: Arc<Origin>, range: Range<u64>) -> Result<Vec<u8>, StoreErr
             range: Some(GetRange::Bounded(range.start + again as u64..range.end)),
             ..GetOptions::default()
         };
+        options.extensions.insert(tries.clone());
         if let Some(etag) = &from.etag {
             options.extensions.insert(Tag(etag.clone()));
         }
+        let met = tries.met();
         let answer = from.store.get_opts(&from.path, options).await.map_err(|e| from.failed(&e))?;
         if answer.meta.size < from.size {
             return Err(from.replaced());
@@ -185,7 +221,11 @@ async fn fetch(from: Arc<Origin>, range: Range<u64>) -> Result<Vec<u8>, StoreErr
             return Ok(bytes);
         }
         idle = if bytes.len() > before { 0 } else { idle + 1 };
-        if idle > from.retries.min(IDLE_TRIES_MAX) || from.retries == 0 {
+        if tries.met() == met {
+            // A store that does not tell, or a body that ended early without an error.
+            tries.failed("its bytes end before they should");
+        }
+        if tries.check().is_err() {
             return Err(match broken {
                 Some(e) => from.failed(&e),
                 None => StoreError::new(format!(
@@ -195,7 +235,7 @@ async fn fetch(from: Arc<Origin>, range: Range<u64>) -> Result<Vec<u8>, StoreErr
                 )),
             });
         }
-        tokio::time::sleep(Duration::from_millis(100 << idle)).await;
+        tokio::time::sleep(Duration::from_millis(100 << idle.min(10)).min(PAUSE_MAX)).await;
     }
 }
 
@@ -220,6 +260,7 @@ mod tests {
             info: PathInfo::default(),
             stdin: false,
             retries: 2,
+            cache: None,
         }
     }
 

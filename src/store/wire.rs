@@ -11,11 +11,13 @@ use async_trait::async_trait;
 use hashbrown::HashMap;
 use http_body_util::BodyExt;
 use object_store::client::{
-    HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpResponseBody, HttpService,
+    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody, HttpService,
 };
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 use parking_lot::Mutex;
 use serde::Serialize;
+
+use super::tries::{TooMany, Tries};
 
 /// Requests by what they cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -46,6 +48,8 @@ pub struct Sent {
     pub repeated: u64,
     /// Bytes of answers.
     pub received: u64,
+    /// Those of them that are contents of blobs.
+    pub contents: u64,
     /// Bytes that the cache had, and that were not asked for.
     pub cached: u64,
 }
@@ -62,6 +66,7 @@ fn each(a: Sent, b: Sent, f: fn(u64, u64) -> u64) -> Sent {
         },
         repeated: f(a.repeated, b.repeated),
         received: f(a.received, b.received),
+        contents: f(a.contents, b.contents),
         cached: f(a.cached, b.cached),
     }
 }
@@ -88,6 +93,7 @@ pub struct Traffic {
     kinds: [AtomicU64; 4],
     repeated: AtomicU64,
     received: AtomicU64,
+    contents: AtomicU64,
     cached: AtomicU64,
     /// Requests that failed in a way that is worth another try, and have not been tried again yet.
     failed: Mutex<HashMap<u64, u32>>,
@@ -129,6 +135,7 @@ impl Traffic {
             requests: Requests { list, read, write, other },
             repeated: self.repeated.load(Ordering::Relaxed),
             received: self.received.load(Ordering::Relaxed),
+            contents: self.contents.load(Ordering::Relaxed),
             cached: self.cached.load(Ordering::Relaxed),
         }
     }
@@ -192,28 +199,57 @@ impl HttpService for MeteredService {
         let kind = Kind::of(method, uri.path(), uri.query().unwrap_or_default());
         // A repetition has the same address; its range and date may differ.
         let id = self.traffic.hasher.hash_one((method, uri.path(), uri.query()));
+        // Whoever repeats does not know of the others who do.
+        let tries = request.extensions().get::<Tries>().cloned();
+        tries.as_ref().map_or(Ok(()), Tries::check).map_err(|e| HttpError::new(HttpErrorKind::Unknown, e))?;
         self.traffic.goes_out(kind, id);
         let answer = self.inner.execute(request).await;
-        let worth_another = match &answer {
-            Ok(r) => r.status().is_server_error() || matches!(r.status().as_u16(), 408 | 429),
-            Err(_) => true,
-        };
-        if worth_another {
+        if let Err(e) = answer {
             self.traffic.failed(id);
+            return Err(match tries.is_some_and(|t| !t.failed(innermost(&e))) {
+                true => HttpError::new(HttpErrorKind::Unknown, TooMany(innermost(&e))),
+                false => e,
+            });
         }
         let (parts, body) = answer?.into_parts();
+        if parts.status.is_server_error() || matches!(parts.status.as_u16(), 408 | 429) {
+            self.traffic.failed(id);
+            if let Some(tries) = &tries
+                && !tries.failed(parts.status)
+            {
+                // What the service says of it is the last that is heard.
+                let text = body.collect().await.map(|b| String::from_utf8_lossy(&b.to_bytes()).into_owned());
+                let text = format!("{}: {}", parts.status, text.unwrap_or_default());
+                return Err(HttpError::new(HttpErrorKind::Unknown, TooMany(text)));
+            }
+        }
+        let is_content = kind == Kind::Read && parts.status.is_success();
         let (counts, faults) = (Arc::clone(&self.traffic), Arc::clone(&self.traffic));
         let counted = body.map_frame(move |frame| {
             let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
             counts.received.fetch_add(bytes, Ordering::Relaxed);
+            if is_content {
+                counts.contents.fetch_add(bytes, Ordering::Relaxed);
+            }
             frame
         });
         let watched = counted.map_err(move |e| {
             faults.failed(id);
+            if let Some(tries) = &tries {
+                tries.failed(innermost(&e));
+            }
             e
         });
         Ok(HttpResponse::from_parts(parts, HttpResponseBody::new(watched)))
     }
+}
+
+fn innermost(error: &HttpError) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
 }
 
 /// How often a request is repeated unless somebody says otherwise.

@@ -1,5 +1,6 @@
 //! What `--data` names, told apart by what is there.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -83,6 +84,8 @@ pub struct ScanCounts {
     explains_only: AtomicBool,
     /// Blobs that could not be read, with the reason.
     failed: Mutex<Vec<String>>,
+    /// Archives that were met in exports, since the data was opened.
+    archives: Mutex<BTreeSet<String>>,
 }
 
 /// A statement that would read too much.
@@ -152,6 +155,16 @@ impl ScanCounts {
     /// Why blobs could not be read.
     pub fn failed(&self) -> Vec<String> {
         self.failed.lock().clone()
+    }
+
+    /// Keeps that an archive lies in an export, and was not read as one.
+    pub fn archive_met(&self, place: String) {
+        self.archives.lock().insert(place);
+    }
+
+    /// Archives that lie in exports, as far as they were met.
+    pub fn archives_met(&self) -> Vec<String> {
+        self.archives.lock().iter().cloned().collect()
     }
 
     /// Begins to count anew, for the next statement.

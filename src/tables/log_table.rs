@@ -27,7 +27,7 @@ use crate::archive::{Archive, DataFile, ROW_GROUP_ROWS, Scan, files_kept, parque
 use crate::model::Category;
 use crate::schema::columns::table_schema;
 use crate::schema::physical;
-use crate::store::SMALL_FILE;
+use crate::store::{SMALL_FILE, cached_file};
 
 /// The table of one category.
 #[derive(Debug)]
@@ -269,10 +269,17 @@ fn archive_reading(
         left: left.len() as u64,
         left_bytes: left.iter().map(|f| f.size).sum(),
         filters: filters.iter().flat_map(split_conjunction).map(effect).collect::<Result<_>>()?,
-        requests: (!archive.location.is_local()).then(|| ScanRequests {
-            read: left.iter().map(|f| reads(f)).sum(),
-            read_total: files.iter().map(reads).sum(),
-            ..ScanRequests::default()
+        requests: (!archive.location.is_local()).then(|| {
+            let kept = |f: &&DataFile| cached_file(&archive.location, f.path.as_ref(), f.size, reads(f));
+            let kept: Vec<(u64, u64)> = left.iter().map(kept).collect();
+            let read_cached: u64 = kept.iter().map(|(reads, _)| reads).sum();
+            ScanRequests {
+                read: left.iter().map(|f| reads(f)).sum::<u64>().saturating_sub(read_cached),
+                read_total: files.iter().map(reads).sum(),
+                read_cached,
+                bytes_cached: kept.iter().map(|(_, bytes)| bytes).sum(),
+                ..ScanRequests::default()
+            }
         }),
     })
 }

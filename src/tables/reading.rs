@@ -45,12 +45,16 @@ pub struct Reading {
 pub struct ScanRequests {
     /// Pages of listings.
     pub list: u64,
-    /// Reads, about.
+    /// Reads, about, without those that the cache answers.
     pub read: u64,
     /// Pages of a listing of everything.
     pub list_total: u64,
     /// Reads of everything, about.
     pub read_total: u64,
+    /// Reads that the cache answers.
+    pub read_cached: u64,
+    /// Their bytes.
+    pub bytes_cached: u64,
 }
 
 /// Bytes in a unit that reads well.

@@ -24,6 +24,7 @@ mod help;
 mod http;
 mod interop;
 mod kql;
+mod nested;
 mod proxy;
 mod queries;
 mod readme;

@@ -9,7 +9,7 @@ use super::super::{CliError, Exit};
 use super::supervise;
 use crate::import::ImportOptions;
 use crate::shell::{import_into, talk, unread};
-use crate::store::Location;
+use crate::store::{Location, StoreOptions};
 use crate::tables::OnBlobError;
 
 /// Import exported logs into an archive. Importing again reads only what is new.
@@ -50,9 +50,9 @@ enum SummaryForm {
 
 impl Import {
     /// The archive to write to.
-    fn place(&self) -> Result<Location, CliError> {
+    fn place(&self, store: &StoreOptions) -> Result<Location, CliError> {
         let named: Vec<String> = self.archive.iter().cloned().collect();
-        let mut all = places(&named, &self.limits.store()?)?;
+        let mut all = places(&named, store)?;
         match (all.pop(), all.len()) {
             (Some(place), 0) => Ok(place),
             _ => Err(CliError::usage(
@@ -65,7 +65,7 @@ impl Import {
         let store = self.limits.store()?;
         let sources =
             self.sources.iter().map(|s| Ok(Location::parse_with(s, &store)?)).collect::<Result<Vec<_>, CliError>>()?;
-        let place = self.place()?;
+        let place = self.place(&store)?;
         let defaults = ImportOptions::default();
         let options = ImportOptions {
             keep_unknown: self.keep_unknown,

@@ -11,7 +11,7 @@ use super::{supervise, write_file};
 use crate::engine::{Engine, Params, parse_param};
 use crate::render::TimeZone;
 use crate::report::{self, Context, Lang, Redaction, ReportFormat, ReportOptions, Say};
-use crate::shell::talk;
+use crate::shell::{talk, tell_archive};
 
 /// Write a report: what went down, why, and what to do; one page that opens anywhere.
 #[derive(Debug, Args)]
@@ -147,6 +147,7 @@ impl Report {
 /// Blobs that `--on-blob-error skip` left out are named, and are a failure: what was written is without them.
 pub fn complete(engine: &Engine) -> Result<(), CliError> {
     const SHOWN: usize = 10;
+    engine.archives_met().iter().for_each(|place| tell_archive(place));
     let unread = engine.unread();
     unread.iter().take(SHOWN).for_each(|error| talk(&format!("left out: {error}")));
     match unread.len() {

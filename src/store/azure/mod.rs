@@ -6,6 +6,7 @@ mod connection_string;
 mod container;
 mod environment;
 mod sas;
+mod shared;
 mod signin;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub use account::Account;
 pub use connection_string::{account_of, is_connection_string};
 pub use container::Container;
 pub use environment::Environment;
+pub use shared::Accounts;
 pub use url::AzureUrl;
 pub use wire::Wire;
 
@@ -25,8 +27,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::url::{Host, Url};
-use object_store::azure::{AzureConfigKey, AzureCredentialProvider, MicrosoftAzure, MicrosoftAzureBuilder};
+use object_store::azure::{
+    AzureAuthorizer, AzureConfigKey, AzureCredentialProvider, MicrosoftAzure, MicrosoftAzureBuilder,
+};
+use object_store::client::{HttpConnector, HttpRequest};
 use object_store::{BackoffConfig, Certificate, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
+
+use http_body_util::BodyExt;
+use shared::Shared;
 
 use super::wire::{Metered, Traffic};
 
@@ -63,17 +71,16 @@ impl fmt::Debug for Azure {
 
 impl Azure {
     /// Understands a URL. `sas` is the query that was taken from it. Nothing is asked yet.
-    pub fn new(url: &Url, sas: Option<&str>, around: &Environment) -> Result<Self, String> {
+    pub fn new(url: &Url, sas: Option<&str>, around: &Environment, accounts: &Accounts) -> Result<Self, String> {
         let place = AzureUrl::parse(url, sas.is_some(), around)?;
         let access = Access::choose(&place, sas, around, || in_path("az"))?;
         let allow_http = allows_http(&place, around)?;
         let client: Vec<_> = around.client().map(|(key, value)| (key, value.to_owned())).collect();
-        let wire = Wire::default();
         let certificates = certificates()?;
         let mut azure = Self {
             url: place,
             access,
-            wire,
+            wire: Wire::default(),
             traffic: Arc::default(),
             client,
             allow_http,
@@ -83,8 +90,12 @@ impl Azure {
                 object_store::azure::AzureCredential::SASToken(Vec::new()),
             )),
         };
-        let store = azure.build("credentials", sign_in_retries(), None)?;
-        azure.credentials = Arc::new(signin::SignIn::new(azure.access.method, Arc::clone(store.credentials())));
+        let shared = accounts.shared(&azure.url, &azure.access, || {
+            let store = azure.build("credentials", sign_in_retries(), None)?;
+            let credentials = Arc::new(signin::SignIn::new(azure.access.method, Arc::clone(store.credentials())));
+            Ok(Shared { wire: Wire::default(), credentials })
+        })?;
+        (azure.wire, azure.credentials) = (shared.wire, shared.credentials);
         Ok(azure)
     }
 
@@ -117,6 +128,30 @@ impl Azure {
             list.split(',').map(|n| n.trim().trim_start_matches('.')).any(|n| n == "*" || (!n.is_empty() && ends(n)))
         });
         if excepted { None } else { either(of_scheme).or_else(|| either("ALL_PROXY")) }
+    }
+
+    /// Names of the containers that the account has, the first of them; who may only read blobs may not know. The library
+    /// has no such request.
+    pub async fn container_names(&self) -> Result<Vec<String>, String> {
+        if self.access.method == Method::Anonymous {
+            return Err("without signing in nobody is told".to_owned());
+        }
+        let credential = self.credentials.get_credential().await.map_err(|e| e.to_string())?;
+        // The client that the stores have, as they were built with it.
+        let client = self.wire.connect(&ClientOptions::default()).map_err(|e| e.to_string())?;
+        let mut request = HttpRequest::new(String::new().into());
+        let address = format!("{}/?comp=list&maxresults=100", self.url.endpoint.as_str().trim_end_matches('/'));
+        *request.uri_mut() = address.parse().map_err(|_| format!("{} is no address", self.url.endpoint))?;
+        AzureAuthorizer::new(&credential, &self.url.account).authorize(&mut request);
+        let answer = client.execute(request).await.map_err(|e| e.to_string())?;
+        if !answer.status().is_success() {
+            return Err(answer.status().to_string());
+        }
+        let body = answer.into_body().collect().await.map_err(|e| e.to_string())?.to_bytes();
+        let xml = String::from_utf8_lossy(&body).into_owned();
+        let named = |part: &str| part.split_once("</Name>").map(|(name, _)| name.to_owned());
+        // Names of containers are letters, digits and hyphens: nothing in them is written otherwise.
+        Ok(xml.split("<Name>").skip(1).filter_map(named).collect())
     }
 
     /// Gets a token, where the method needs one.

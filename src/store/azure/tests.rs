@@ -2,7 +2,7 @@
 
 use ::url::Url;
 
-use super::{Access, AzureUrl, Environment, Method};
+use super::{Access, Accounts, AzureUrl, Environment, Method};
 
 fn around(variables: &[(&str, &str)]) -> Environment {
     Environment::new(variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
@@ -216,10 +216,12 @@ fn what_belongs_to_whom_is_told_apart() {
     let error = Access::choose(&place, None, &wrong, || true).unwrap_err();
     assert_eq!(error, "$AZURE_SKIP_SIGNATURE is neither true nor false");
     let wrong = around(&[ACCOUNT, ("AZURE_STORAGE_ACCOUNT_KEY", "S3CRET!")]);
-    let error = super::Azure::new(&Url::parse("az://logs/a").unwrap(), None, &wrong).unwrap_err();
+    let error = super::Azure::new(&Url::parse("az://logs/a").unwrap(), None, &wrong, &Accounts::default()).unwrap_err();
     assert_eq!(error, "$AZURE_STORAGE_ACCOUNT_KEY holds no account key: it is not Base64");
     let plain = around(&[ACCOUNT, ("AZURE_STORAGE_ENDPOINT", "http://10.0.0.9/acct")]);
-    let error = super::Azure::new(&Url::parse("az://logs/a").unwrap(), Some("sig=S3CRET"), &plain).unwrap_err();
+    let error =
+        super::Azure::new(&Url::parse("az://logs/a").unwrap(), Some("sig=S3CRET"), &plain, &Accounts::default())
+            .unwrap_err();
     assert!(error.contains("not encrypted") && !error.contains("S3CRET"), "{error}");
 }
 

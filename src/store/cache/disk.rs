@@ -120,8 +120,7 @@ impl Cache {
         let place = self.place(key);
         for entry in fs::read_dir(&place).ok()?.flatten() {
             let name = entry.file_name();
-            let Some((start, end)) = name.to_str().and_then(|n| n.split_once('-')) else { continue };
-            let (Ok(start), Ok(end)) = (start.parse::<u64>(), end.parse::<u64>()) else { continue };
+            let Some(Range { start, end }) = name.to_str().and_then(range) else { continue };
             if wanted.is_some_and(|w| w.start < start || w.end > end) || (wanted.is_none() && start > 0) {
                 continue;
             }
@@ -134,6 +133,12 @@ impl Cache {
             return Some((known, wanted, bytes.slice(part)));
         }
         None
+    }
+
+    /// The ranges of a blob that are there, without a look into them.
+    pub(in crate::store) fn ranges(&self, key: &str) -> Vec<Range<u64>> {
+        let entries = fs::read_dir(self.place(key)).into_iter().flatten().flatten();
+        entries.filter_map(|entry| range(entry.file_name().to_str()?)).collect()
     }
 
     /// An entry that is what it was when it was written; one that is not is deleted.
@@ -243,6 +248,13 @@ impl Cache {
         let first = place.parent().and_then(Path::file_name).unwrap_or_default().to_owned();
         self.folder.join(LISTINGS).join(first).join(name)
     }
+}
+
+/// The range that an entry's name says.
+fn range(name: &str) -> Option<Range<u64>> {
+    let (start, end) = name.split_once('-')?;
+    let (start, end) = (start.parse().ok()?, end.parse().ok()?);
+    (start <= end).then_some(start..end)
 }
 
 /// Logs hold addresses and names: the folder is its owner's alone.

@@ -14,6 +14,7 @@ mod store;
 pub use disk::{Cache, Kept};
 pub use store::Cached;
 pub(super) use store::answer;
+pub(super) use store::key;
 
 /// The entity tag that a blob had when it was listed, for whoever answers a request for it.
 #[derive(Debug, Clone)]

@@ -54,10 +54,11 @@ impl Cached {
         let listed = options.extensions.get::<Tag>().map(|tag| tag.0.clone());
         listed.or_else(|| self.log.get(path).map(|(tag, _)| tag))
     }
+}
 
-    fn key(&self, path: &Path, tag: &str) -> String {
-        format!("{}\0{path}\0{tag}", self.name)
-    }
+/// What a blob of a store is known by; the store by its name.
+pub(in crate::store) fn key(store: &str, path: &Path, tag: &str) -> String {
+    format!("{store}\0{path}\0{tag}")
 }
 
 pub(in crate::store) fn answer(meta: ObjectMeta, range: Range<u64>, attributes: Attributes, bytes: Bytes) -> GetResult {
@@ -90,7 +91,7 @@ impl ObjectStore for Cached {
             Some(_) => return self.inner.get_opts(location, options).await,
         };
         let Some(tag) = self.tag(location, &options) else { return self.inner.get_opts(location, options).await };
-        let key = self.key(location, &tag);
+        let key = key(&self.name, location, &tag);
         if let Some((known, range, bytes)) = self.cache.get(&key, wanted.as_ref()) {
             self.traffic.add_cached(bytes.len() as u64);
             let meta = ObjectMeta {

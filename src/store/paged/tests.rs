@@ -159,7 +159,10 @@ async fn a_large_export_takes_few_requests() {
     assert_eq!(listed(&at, &given, &of(hours("2026-03-10T05:00:00Z", "2026-03-10T06:00:00Z"), &["GW2"])).await.0, 1);
     // Open ranges: the years that there are must be asked for. To its end the year is one folder, of three pages.
     assert_eq!(listed(&at, &given, &of(hours("2026-05-01", ""), &["GW1"])).await, (120, 1 + 9 + 1 + 3));
-    assert_eq!(listed(&at, &given, &of(hours("", "2026-01-02"), &["GW1"])).await.0, 24);
+    assert_eq!(listed(&at, &given, &of(hours("2026-05-05", ""), &["GW1"])).await, (24, 1 + 9 + 1 + 3));
+    // From the beginning on no folder need be known: a listing ends where the range does.
+    assert_eq!(listed(&at, &given, &of(hours("", "2026-01-02"), &["GW1"])).await, (24, 1 + 9 + 1));
+    assert_eq!(listed(&at, &given, &of(hours("", "2026-03-01"), &["GW1"])).await, (59 * 24, 1 + 9 + 2));
     assert_eq!(listed(&at, &given, &of(hours("2027-01-01", "2027-02-01"), &[])).await.0, 0);
     assert_eq!(listed(&at, &given, &of(hours("2026-02-20", "2026-04-03"), &["GW4", "GW1"])).await.0, 2 * 42 * 24);
     // Of another category's container nothing is known here: that is decided before.

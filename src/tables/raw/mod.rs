@@ -25,7 +25,7 @@ use crate::model::Category;
 use crate::parse::ParseOptions;
 use crate::schema::ColumnId;
 use crate::schema::columns::{table_columns, table_schema};
-use crate::store::{Blob, Wanted, gets, list};
+use crate::store::{Blob, Wanted, cached, gets, list};
 
 /// Plans the scan: lists what the filters leave, and spreads it.
 pub async fn raw_scan(
@@ -133,12 +133,18 @@ async fn reading(
 /// Requests for some blobs of all; `None` for local ones.
 fn scan_requests(left: &[Blob], all: &[Blob], (list, list_total): (u64, u64)) -> Option<ScanRequests> {
     let is_remote = |b: &&Blob| !b.is_local() && !b.stdin;
-    let reads = |blobs: &[Blob]| blobs.iter().filter(is_remote).map(|b| gets(b.size)).sum();
-    all.iter().any(|b| is_remote(&b)).then(|| ScanRequests {
-        list,
-        read: reads(left),
-        list_total,
-        read_total: reads(all),
+    let reads = |blobs: &[Blob]| blobs.iter().filter(is_remote).map(|b| gets(b.size)).sum::<u64>();
+    all.iter().any(|b| is_remote(&b)).then(|| {
+        let kept: Vec<(u64, u64)> = left.iter().map(cached).collect();
+        let read_cached = kept.iter().map(|(reads, _)| reads).sum();
+        ScanRequests {
+            list,
+            read: reads(left).saturating_sub(read_cached),
+            list_total,
+            read_total: reads(all),
+            read_cached,
+            bytes_cached: kept.iter().map(|(_, bytes)| bytes).sum(),
+        }
     })
 }
 
@@ -148,7 +154,9 @@ pub async fn list_raw(dataset: &Dataset, wanted: &Wanted) -> Result<Vec<Blob>> {
     let mut names = HashSet::new();
     for place in &dataset.raw {
         let listed = list(place, wanted).await.map_err(super::external)?;
-        blobs.extend(listed.into_iter().filter(|b| names.insert(b.name.clone())));
+        let is_named = |met: &String| dataset.archives.iter().any(|a| a.location.to_string() == *met);
+        listed.archives.into_iter().filter(|a| !is_named(a)).for_each(|a| dataset.counts.archive_met(a));
+        blobs.extend(listed.blobs.into_iter().filter(|b| names.insert(b.name.clone())));
     }
     Ok(blobs)
 }

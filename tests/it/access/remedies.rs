@@ -48,6 +48,66 @@ const CASES: &[(u16, &str, &str, &str)] = &[
     (403, "AccountIsDisabled", "The specified account is disabled.", "disabled"),
 ];
 
+#[test]
+fn what_is_not_there_is_a_finding_with_what_is() {
+    let Some(azurite) = Azurite::find() else { return };
+    let container = azurite.container();
+    azurite.upload(&container, "vpn/logs/a.json", b"{}\n");
+    azurite.upload(&container, "vpn/logs/b.json", b"{}\n");
+    let place = |path: &str| format!("az://{container}/{path}");
+    let nearest = format!("the nearest folder is az://{container}/vpn/, which holds logs/; ");
+    for (path, says) in [
+        ("vpn/logz", nearest.as_str()),
+        ("vpn/logz/y=2026/m=03", nearest.as_str()),
+        ("vpn/logs/*.csv", "vpn/logs/, which holds a.json, b.json; "),
+        ("other", "/, which holds vpn/; "),
+    ] {
+        let (steps, ok) = steps(&mut azurite.command(), &place(path), &[]);
+        let list = said(&steps, "list");
+        assert!(!ok && list.starts_with("failed: ") && list.contains(says), "{path}: {list}");
+        assert!(said(&steps, "read").starts_with("skipped"), "{steps:?}");
+    }
+    for path in ["vpn/logs", "vpn", "", "vpn/*/a.json", "vpn/logs/a.json"] {
+        let (steps, ok) = steps(&mut azurite.command(), &place(path), &[]);
+        assert!(ok, "{path}: {steps:?}");
+    }
+    // A new archive begins with nothing.
+    let (written, ok) = steps(&mut azurite.command(), &place("new/archive"), &["--write"]);
+    assert!(ok && said(&written, "list").contains("nothing under this path yet"), "{written:?}");
+    let empty = azurite.container();
+    let (tested, ok) = steps(&mut azurite.command(), &format!("az://{empty}"), &[]);
+    assert!(!ok && said(&tested, "list").contains("is there and empty"), "{tested:?}");
+    // Of a container that is not there, the names of the others.
+    let (tested, ok) = steps(&mut azurite.command(), "az://it-not-there/x", &[]);
+    let list = said(&tested, "list");
+    assert!(!ok && list.contains("-> the account has ") && list.contains("diagnostic settings write to"), "{list}");
+
+    let folder = temp();
+    std::fs::write(folder.path().join("x.json"), "{}\n").unwrap();
+    let missing = folder.path().join("y/z");
+    let (tested, ok) = steps(&mut with(&[]), missing.to_str().unwrap(), &[]);
+    let list = said(&tested, "list");
+    assert!(!ok && list.contains(&format!("{}/, which holds x.json", folder.path().display())), "{list}");
+}
+
+/// Who may list and read may still not look further.
+#[test]
+fn a_failure_to_look_at_the_contents_is_one() {
+    let stored = std::collections::BTreeMap::from([(("logs".to_owned(), "a/b.json".to_owned()), b"{}\n".to_vec())]);
+    for harmed in ["_delta_log", "delimiter"] {
+        let stored = stored.clone();
+        let server = Server::start(move |request| match request.target.contains(harmed) {
+            true => Answer::azure(403, "AuthorizationPermissionMismatch", "This request is not authorized."),
+            false => crate::http::blobs(&stored, request),
+        });
+        let (steps, ok) = steps(&mut with(&[KEY_VARIABLE]), &server.url("logs/a"), &[]);
+        let contents = said(&steps, "contents");
+        assert!(said(&steps, "list").starts_with("ok") && said(&steps, "read").starts_with("ok"), "{steps:?}");
+        assert!(!ok && contents.starts_with("failed: AuthorizationPermissionMismatch"), "{contents}");
+        assert!(contents.contains("Storage Blob Data Reader"), "{contents}");
+    }
+}
+
 /// The code decides where the message is the same for several.
 #[test]
 fn each_failure_of_azure_has_its_remedy() {

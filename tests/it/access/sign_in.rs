@@ -87,6 +87,37 @@ fn service_principals_and_managed_identities() {
     assert_eq!(machine.requests().len(), 2);
 }
 
+#[test]
+fn places_of_one_account_sign_in_once() {
+    let file = crate::azurite::files(&sample("blobs/insights-logs-tunneldiagnosticlog")).remove(0);
+    let bytes = std::fs::read(file).unwrap();
+    let names = ["logs-1", "logs-2", "logs-3", "logs-4", "logs-5"];
+    let stored: BTreeMap<_, _> =
+        names.iter().map(|name| (((*name).to_owned(), "PT1H.json".to_owned()), bytes.clone())).collect();
+    let storage = Server::start(move |request| match request.header("authorization") == format!("Bearer {TOKEN}") {
+        true => blobs(&stored, request),
+        false => Answer::azure(401, "NoAuthenticationInformation", "Server failed to authenticate the request."),
+    });
+    let entra = tokens(|r| r.body.contains("client_secret=right"));
+    let authority = format!("http://{}", entra.address);
+    let variables = [
+        ("AZURE_CLIENT_ID", "client"),
+        ("AZURE_TENANT_ID", "tenant"),
+        ("AZURE_CLIENT_SECRET", "right"),
+        ("AZURE_AUTHORITY_HOST", &authority),
+    ];
+    let places = names.map(|name| storage.url(name));
+    let mut query = with(&variables);
+    query.args(["query", "--format", "csv", "-c", COUNT]);
+    places.iter().for_each(|place| _ = query.args(["--data", place]));
+    finish(&mut query).ok();
+    assert_eq!(entra.requests().len(), 1, "{:?}", entra.requests());
+    let folder = temp();
+    let mut import = with(&variables);
+    finish(import.args(["import", "--archive"]).arg(folder.path().join("a")).args(&places)).ok();
+    assert_eq!(entra.requests().len(), 2, "one more process");
+}
+
 /// An `az` that says this and ends so.
 #[cfg(unix)]
 fn fake_az(folder: &Path, script: &str) -> String {

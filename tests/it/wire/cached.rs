@@ -54,6 +54,63 @@ fn the_same_question_is_paid_for_once() {
     assert_eq!(wire.query(&place, DAY, &cached).stats["requests"]["read"], 31);
 }
 
+/// What `--dry-run` says.
+fn bill(wire: &Wire, place: &str, sql: &str, more: &[&str]) -> Value {
+    let mut command = wire.command();
+    command.args(["query", "--dry-run", "--format", "json", "--data", place, "-c", sql]).args(more);
+    finish(&mut command).json()["bill"].clone()
+}
+
+#[test]
+fn what_the_cache_has_is_foretold() {
+    let Some(wire) = Wire::new(|_| Harm::None) else { return };
+    let container = wire.azurite.container();
+    export(&wire.azurite, &container, &["GW1"], 4, 3);
+    let (place, folder) = (format!("az://{container}"), temp());
+    let cached = ["--cache", folder.path().to_str().unwrap()];
+    let before = bill(&wire, &place, DAY, &cached);
+    assert_eq!((&before["read"], &before["read_cached"], &before["bytes_cached"]), (&31.into(), &0.into(), &0.into()));
+    let stats = wire.query(&place, DAY, &cached).stats;
+    let after = bill(&wire, &place, DAY, &cached);
+    assert_eq!((&after["read"], &after["read_cached"]), (&0.into(), &31.into()), "{after}");
+    assert_eq!(after["bytes_cached"], stats["bytes_read"], "{after}");
+    // What is asked of all of it is there in part.
+    let all = bill(&wire, &place, COUNT, &cached);
+    assert_eq!((&all["read"], &all["read_cached"], &all["read_total"]), (&65.into(), &31.into(), &96.into()), "{all}");
+    let mut command = wire.command();
+    let text = finish(command.args(["query", "--dry-run", "--data", &place, "-c", DAY]).args(cached)).ok();
+    assert!(text.contains("not asked for, since the cache has it: 31 to read, "), "{text}");
+    let mut command = wire.command();
+    let text = finish(command.args(["query", "--data", &place, "-c", &format!("EXPLAIN {DAY}")]).args(cached)).ok();
+    assert!(text.contains("the cache has it: 31 to read"), "{text}");
+    // Of another tag there is nothing.
+    wire.azurite.append(&container, &blob_name("GW1", 3, 5), b"\n");
+    let grown = bill(&wire, &place, COUNT, &cached);
+    assert_eq!((&grown["read"], &grown["read_cached"]), (&66.into(), &30.into()), "{grown}");
+
+    // An archive: its log is read to say anything at all, and is part of the bill.
+    let archive = format!("az://{}/archive", wire.azurite.container());
+    finish(wire.azurite.command().args(["import", "--archive", &archive, &place])).ok();
+    let sql = "SELECT count(DISTINCT remote_ip) AS n FROM tunnel_log";
+    let cold = bill(&wire, &archive, sql, &[]);
+    let (log, bytes) = (&cold["opening"], cold["bytes"].as_u64().unwrap());
+    assert!(log["read"].as_u64() > Some(0) && log["list"].as_u64() > Some(0), "{cold}");
+    assert!(log["bytes"].as_u64() > Some(500) && log["bytes"].as_u64() < Some(bytes), "{cold}");
+    let folder = temp();
+    let cached = ["--cache", folder.path().to_str().unwrap()];
+    let stats = wire.query(&archive, sql, &cached).stats;
+    assert_eq!(
+        (&cold["list"], &cold["read"]),
+        (&stats["requests"]["list"], &stats["requests"]["read"]),
+        "{cold} {stats}"
+    );
+    let warm = bill(&wire, &archive, sql, &cached);
+    // Whether there is a checkpoint is asked each time.
+    let again = wire.query(&archive, sql, &cached).stats;
+    assert_eq!((&warm["read"], &warm["read_cached"]), (&warm["opening"]["read"], &4.into()), "{warm}");
+    assert_eq!(warm["read"], again["requests"]["read"], "{warm} {again}");
+}
+
 #[test]
 fn damage_eviction_and_neighbours_do_no_harm() {
     let Some(wire) = Wire::new(|_| Harm::None) else { return };

@@ -70,6 +70,30 @@ fn a_large_blob_goes_on_where_it_broke() {
 }
 
 #[test]
+fn one_bound_holds_for_refusals_and_for_bodies_that_break_off() {
+    // A blob of which every answer brings a little more, and others that are refused in between.
+    let harms: [(&str, fn(usize) -> Harm); 3] = [
+        ("cut", |_| Harm::Cut(300)),
+        ("cut at once", |_| Harm::Cut(0)),
+        ("either", |n| if n % 2 == 0 { Harm::Cut(300) } else { Harm::Status(503) }),
+    ];
+    for (name, harm) in harms {
+        let wire = Wire::new(move |seen| if seen.is_read() { harm(seen.before) } else { Harm::None });
+        let Some(wire) = wire else { return };
+        let container = wire.azurite.container();
+        let text = lines("GW1", "2026-03-01", 4, 40);
+        wire.azurite.upload(&container, &blob_name("GW1", 1, 4), text.as_bytes());
+        for retries in [0, 1, 3] {
+            let given = retries.to_string();
+            let answer = wire.query(&format!("az://{container}"), COUNT, &["--retries", &given]);
+            let error = answer.output.fails(3);
+            assert!(error.contains("PT1H.json"), "{name}: {error}");
+            assert_eq!(wire.proxy.count(Seen::is_read), retries + 1, "{name}, --retries {retries}: {error}");
+        }
+    }
+}
+
+#[test]
 fn without_retries_a_fault_is_final() {
     let Some(wire) = Wire::new(|seen| if seen.is_read() { Harm::Status(503) } else { Harm::None }) else { return };
     let container = wire.azurite.container();
