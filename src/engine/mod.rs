@@ -197,6 +197,16 @@ impl Engine {
         self.data.counts().set_max_bytes(bytes.unwrap_or(0));
     }
 
+    /// From now on what analysis tables read is kept for the statements that follow: for many questions about the same data.
+    pub fn keep_readings(&self) {
+        self.data.kept().keep();
+    }
+
+    /// Lets analysis tables tell of outages that began so long before the session's range, and go on in it.
+    pub fn look_back(&self, by: Duration) {
+        self.data.set_look_back(i64::try_from(by.as_nanos() / 100).unwrap_or(i64::MAX));
+    }
+
     /// The times that log tables and views show.
     pub fn range(&self) -> TimeRange {
         self.data.range()

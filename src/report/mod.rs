@@ -186,8 +186,24 @@ pub async fn build(engine: &Engine, options: &ReportOptions) -> Result<Document,
 async fn about(context: &Context<'_>) -> Result<Vec<String>, ReportError> {
     let say = &context.say;
     let mut about = Vec::new();
-    if let Some((from, to)) = context.span().await? {
-        about.push(say.fill(Word::RangeIs, &[&say.time(from), &say.time(to)]));
+    let (data, asked) = (context.data_span().await?, context.asked());
+    match data {
+        Some((first, last)) => {
+            // What was asked for without an end reaches until now.
+            let now = || last.max(context.engine().now().saturating_mul(100));
+            let until = asked.1.unwrap_or_else(|| if asked.0.is_some() { now() } else { last });
+            let (from, to) = (asked.0.unwrap_or(first), until);
+            about.push(say.fill(Word::RangeIs, &[&say.time(from), &say.time(to)]));
+            if asked != (None, None) {
+                about.push(say.fill(Word::DataIs, &[&say.time(first), &say.time(last)]));
+            }
+        }
+        None => {
+            about.push(context.no_data());
+            if let Some((first, last)) = context.whole_span().await? {
+                about.push(say.fill(Word::DataReaches, &[&say.time(first), &say.time(last)]));
+            }
+        }
     }
     about.push(say.fill(Word::TimesIn, &[say.zone.name()]));
     let made = say.time(context.engine().now().saturating_mul(100));

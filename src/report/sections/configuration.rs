@@ -4,7 +4,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::super::ReportError;
-use super::super::context::{CHANGES, Context, DISCONNECTS};
+use super::super::context::{CHANGES, Context, DISCONNECTS, Log};
 use super::super::document::{Block, Cell, Column, Tone};
 use super::super::incident::Incident;
 use super::super::say::Word;
@@ -25,7 +25,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let (changes, downs) = (context.rows(CHANGES).await?, context.rows(DISCONNECTS).await?);
         let gateways = context.gateways().await?;
         if changes.is_empty() {
-            return Ok(vec![Block::Text(say.word(Word::NoChanges))]);
+            let seen = context.has_rows(Log::Gateway).await?;
+            return Ok(vec![Block::Text(say.word(if seen { Word::NoChanges } else { Word::WithoutGatewayLog }))]);
         }
         let columns = vec![
             Column::text("time", say.word(Word::Time)),

@@ -4,7 +4,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::super::ReportError;
-use super::super::context::{Context, MAINTENANCE};
+use super::super::context::{Context, Log, MAINTENANCE};
 use super::super::document::{Block, Cell, Column, Tone};
 use super::super::say::Word;
 use super::super::value::{Value, field, field_time};
@@ -24,7 +24,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let gateways = context.gateways().await?;
         let mut blocks = vec![Block::Text(say.word(Word::FailoversIntro))];
         if events.is_empty() {
-            blocks.push(Block::Text(say.word(Word::NoFailovers)));
+            let seen = context.has_rows(Log::Tunnel).await?;
+            blocks.push(Block::Text(say.word(if seen { Word::NoFailovers } else { Word::NoTunnelRows })));
         } else {
             let columns = vec![
                 Column::text("at", say.word(Word::Time)),
@@ -51,7 +52,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
             blocks.push(Block::Table(table));
         }
         if maintenance.is_empty() {
-            blocks.push(Block::Text(say.word(Word::NoMaintenance)));
+            let seen = context.has_rows(Log::Gateway).await?;
+            blocks.push(Block::Text(say.word(if seen { Word::NoMaintenance } else { Word::WithoutGatewayLog })));
             return Ok(blocks);
         }
         let columns = vec![

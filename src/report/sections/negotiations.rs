@@ -4,7 +4,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::super::ReportError;
-use super::super::context::{Context, Gateways};
+use super::super::context::{Context, Gateways, Log};
 use super::super::document::{Block, Cell, Column, Entry, Fact, More, Table, Tone};
 use super::super::incident::Incident;
 use super::super::ladder::Ladder;
@@ -71,7 +71,11 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let say = &context.say;
         let (failures, gateways) = (context.rows(FAILURES).await?, context.gateways().await?);
         if failures.is_empty() {
-            return Ok(vec![Block::Verdict(Tone::Good, say.word(Word::NoFailures))]);
+            // Not having looked is no good news.
+            return Ok(vec![match context.has_rows(Log::Ike).await? {
+                true => Block::Verdict(Tone::Good, say.word(Word::NoFailures)),
+                false => Block::Verdict(Tone::Warning, say.word(Word::WithoutIkeLog)),
+            }]);
         }
         let mut blocks =
             vec![Block::Text(say.word(Word::NegotiationsIntro)), Block::Table(overview(&failures, say, &gateways))];

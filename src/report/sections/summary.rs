@@ -26,14 +26,14 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let (rows, days, gateways) =
             (context.rows(DISCONNECTS).await?, context.rows(DAYS).await?, context.gateways().await?);
         let Some((from, end)) = context.span().await? else {
-            return Ok(vec![Block::Verdict(Tone::Warning, say.word(Word::NoData))]);
+            return Ok(vec![Block::Verdict(Tone::Warning, context.no_data())]);
         };
         if rows.is_empty() && days.is_empty() {
             // Not having looked is no good news.
             return Ok(vec![Block::Verdict(Tone::Warning, say.word(Word::WithoutTunnelLog))]);
         }
         let incidents: Vec<_> = rows.iter().map(|row| Incident { row }).collect();
-        let facts = Numbers::of(&incidents, &days, &gateways, end);
+        let facts = Numbers::of(&incidents, &days, &gateways, (from, end));
         let span = [say.time(from), say.time(end)];
         let mut blocks = vec![facts.verdict(say, &span), Block::Facts(facts.facts(say))];
         if incidents.is_empty() {
@@ -89,13 +89,15 @@ struct Numbers {
     down_s: i64,
     unplanned_s: i64,
     open: usize,
+    /// Down already when the time begins.
+    before: usize,
     longest_ms: i64,
     groups: BTreeMap<Group, (usize, i64)>,
     worst: Option<(String, i64)>,
 }
 
 impl Numbers {
-    fn of(incidents: &[Incident<'_>], days: &Rows, gateways: &Gateways, end: i64) -> Self {
+    fn of(incidents: &[Incident<'_>], days: &Rows, gateways: &Gateways, (from, end): (i64, i64)) -> Self {
         let mut groups: BTreeMap<Group, (usize, i64)> = BTreeMap::new();
         for i in incidents {
             let entry = groups.entry(i.group()).or_default();
@@ -115,6 +117,7 @@ impl Numbers {
             interruptions: sum("interruptions"),
             down_s: sum("down_s"),
             unplanned_s: sum("unplanned_down_s"),
+            before: incidents.iter().filter(|i| i.from() < from).count(),
             open: incidents.iter().filter(|i| i.is_open()).count(),
             longest_ms: incidents.iter().map(|i| i.down_ms(end)).max().unwrap_or(0),
             groups,
@@ -139,6 +142,9 @@ impl Numbers {
         let n = say.count(i64::try_from(self.disconnects).unwrap_or(i64::MAX), Word::OneDisconnect, Word::NDisconnects);
         let m = say.count(self.interruptions, Word::OneInterruption, Word::NInterruptions);
         let mut text = say.fill(Word::VerdictMain, &[&span[0], &span[1], &n, &m, &joined]);
+        if self.before > 0 {
+            text.push_str(&say.fill(Word::VerdictBefore, &[&self.before.to_string()]));
+        }
         let tone = match (self.open, self.count(Group::Maintenance) == self.disconnects) {
             (0, true) => Tone::Good,
             (0, false) => Tone::Warning,
