@@ -26,6 +26,7 @@ mod yielding;
 
 pub use error::EngineError;
 pub use explain::{Explanation, Prices};
+pub use gather::Gathered;
 pub use kql::AnyStatement;
 pub use mistake::{Mistake, Place};
 pub use params::{Params, parse_param};
@@ -97,6 +98,8 @@ pub struct Engine {
     prices: Prices,
     /// Why blobs were left out of what was gathered.
     unread: parking_lot::Mutex<std::collections::BTreeSet<String>>,
+    /// That nothing of what was gathered was known, for the last statement of which that is so.
+    unrecognized: parking_lot::Mutex<Option<String>>,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
@@ -164,8 +167,8 @@ impl Engine {
         let context = session::context(options, &data)?;
         let pinned = parking_lot::RwLock::new(options.now);
         let (threads, prices) = (options.threads, options.prices.clone());
-        let unread = parking_lot::Mutex::default();
-        Ok(Self { context, data, pinned, threads, prices, unread, runtime: Some(runtime) })
+        let (unread, unrecognized) = (parking_lot::Mutex::default(), parking_lot::Mutex::default());
+        Ok(Self { context, data, pinned, threads, prices, unread, unrecognized, runtime: Some(runtime) })
     }
 
     /// The DataFusion session.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -21,6 +22,8 @@ pub struct Context<'a> {
     pub say: Say,
     redactor: Arc<Redactor>,
     known: Mutex<HashMap<String, Arc<Rows>>>,
+    /// Lists are as many times shorter than usual.
+    shorter: AtomicUsize,
 }
 
 /// An outage that began so long before the range, and goes on in it, is told.
@@ -50,7 +53,7 @@ impl<'a> Context<'a> {
         engine.keep_readings();
         engine.look_back(LOOK_BACK);
         let redactor = Arc::new(Redactor::new(options.redact));
-        let context = Self { engine, options, say: options.say.clone(), redactor, known: Mutex::default() };
+        let context = Self { engine, options, say: options.say.clone(), redactor, known: Mutex::default(), shorter: AtomicUsize::new(1) };
         context.learn().await?;
         Ok(context)
     }
@@ -77,6 +80,17 @@ impl<'a> Context<'a> {
         }
         self.redactor.learn(&users, &subscriptions);
         Ok(())
+    }
+
+    /// Makes lists so many times shorter than usual.
+    pub fn shorten(&self, times: usize) {
+        self.shorter.store(times.max(1), Ordering::Relaxed);
+    }
+
+    /// How many of a list are shown, of which `usual` are when there is room.
+    pub fn at_most(&self, usual: usize) -> usize {
+        const LEAST: usize = 3;
+        (usual / self.shorter.load(Ordering::Relaxed)).max(LEAST.min(usual))
     }
 
     /// The session.

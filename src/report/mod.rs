@@ -39,7 +39,7 @@ mod words;
 
 use std::fmt;
 
-pub use bundle::{Bundle, BundleFile, bundle};
+pub use bundle::{BUNDLE_LOGS, Bundle, BundleFile, bundle};
 pub use context::Context;
 pub use document::Document;
 pub use explain::{Asked, explain};
@@ -169,11 +169,32 @@ pub async fn build(engine: &Engine, options: &ReportOptions) -> Result<Document,
         }
     }
     let context = Context::new(engine, options).await?;
+    let mut document = whole(&context).await?;
+    // What was asked is known by now: only the lists are made anew.
+    for times in SHORTER {
+        if html::render(&document).len() <= MOST_BYTES {
+            break;
+        }
+        context.shorten(times);
+        document = whole(&context).await?;
+    }
+    Ok(document)
+}
+
+/// A page is no longer than this: it is sent by mail, and opened on phones. What is left out for it is counted.
+const MOST_BYTES: usize = 2_000_000;
+
+/// How many times shorter lists become, until the page is short enough.
+const SHORTER: [usize; 7] = [2, 4, 8, 16, 32, 64, 128];
+
+/// All sections with lists of the length that the context says.
+async fn whole(context: &Context<'_>) -> Result<Document, ReportError> {
+    let options = context.options;
     let mut sections = Vec::new();
     for spec in sections::ALL.iter().filter(|s| options.has(s.name)) {
-        sections.push(spec.section(&context).await?);
+        sections.push(spec.section(context).await?);
     }
-    let about = about(&context).await?;
+    let about = about(context).await?;
     let title = options
         .title
         .as_deref()
@@ -209,7 +230,7 @@ async fn about(context: &Context<'_>) -> Result<Vec<String>, ReportError> {
     let made = say.time(context.engine().now().saturating_mul(100));
     about.push(say.fill(Word::MadeAt, &[&made, env!("CARGO_PKG_VERSION")]));
     if context.options.redact.is_any() {
-        about.push(say.fill(Word::RedactedIs, &[&context.options.redact.names().join(", ")]));
+        about.push(say.fill(Word::RedactedIs, &[&context.options.redact.words(say).join(&say.word(Word::ListComma))]));
     }
     let unread = context.engine().unread().len();
     if unread > 0 {

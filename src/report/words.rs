@@ -226,7 +226,12 @@ words! {
     NoDisconnects: "No tunnel went down." | "切断されたトンネルはありません。";
     IncidentsIntro: "Every time a tunnel went down. 'Founded' says how far the cause can be trusted." | "トンネルの切断の一覧です。「根拠」は原因の確からしさを示します。";
     IncidentsCaption: "Disconnects" | "切断の一覧";
-    StoriesLeftOut: "{0} disconnects are in the table only, or left out; those that are down still and the longest are told here." | "{0} 件は表のみ、または省略されています。切断中のものと長いものを優先して記載しています。";
+    StoriesLeftOut: "{0} of {1} disconnects have no story here, so that the page stays short: told are those that are down still, then the longest that somebody can do something about. This tells any other:" | "ページを短く保つため、{1} 件中 {0} 件の詳細は省略しました。切断中のもの、次に対処の必要な長いものを優先して記載しています。ほかの切断は次のコマンドで確認できます:";
+    LanesCaption: "A lane for each tunnel: a line while it stands." | "トンネルごとの状態。線は接続中を表します。";
+    LanesAlternative: "When {2} tunnels stood, from {0} to {1}." | "{0} から {1} までの {2} 本のトンネルの接続状態。";
+    RedactIps: "addresses" | "アドレス";
+    RedactUsers: "user names" | "ユーザー名";
+    RedactSubscriptions: "subscriptions" | "サブスクリプション";
     // Failovers
     FailoversIntro: "A failover moves tunnels to the gateway's other instance, mostly for maintenance; the instances take turns." | "フェールオーバーでは、トンネルがゲートウェイのもう一方のインスタンスに移動します。多くはメンテナンスによるもので、2 つのインスタンスは順番に処理されます。";
     FailoversCaption: "Failovers" | "フェールオーバーの一覧";

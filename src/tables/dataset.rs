@@ -83,6 +83,10 @@ pub struct ScanCounts {
     explains_only: AtomicBool,
     /// Blobs that could not be read, with the reason.
     failed: Mutex<Vec<String>>,
+    /// Files of raw exports in which there was a record.
+    recognized: AtomicU64,
+    /// Files in which there was none but something else, and the first of them.
+    unrecognized: Mutex<(u64, String)>,
 }
 
 /// A statement that would read too much.
@@ -154,6 +158,25 @@ impl ScanCounts {
         self.failed.lock().clone()
     }
 
+    /// Keeps whether a file that was read to its end holds records.
+    pub fn blob_read(&self, name: &str, records: u64, rejects: u64) {
+        if records > 0 {
+            self.recognized.fetch_add(1, Ordering::Relaxed);
+        } else if rejects > 0 {
+            let mut others = self.unrecognized.lock();
+            others.0 += 1;
+            if others.1.is_empty() || name < others.1.as_str() {
+                name.clone_into(&mut others.1);
+            }
+        }
+    }
+
+    /// How many files were read in which there is no record, and one of them, when there is a record in none.
+    pub fn nothing_recognized(&self) -> Option<(u64, String)> {
+        let others = self.unrecognized.lock().clone();
+        (self.recognized.load(Ordering::Relaxed) == 0 && others.0 > 0).then_some(others)
+    }
+
     /// Begins to count anew, for the next statement.
     pub fn reset(&self) {
         self.files_total.store(0, Ordering::Relaxed);
@@ -167,6 +190,8 @@ impl ScanCounts {
         self.running.store(false, Ordering::Relaxed);
         self.explains_only.store(false, Ordering::Relaxed);
         self.failed.lock().clear();
+        self.recognized.store(0, Ordering::Relaxed);
+        *self.unrecognized.lock() = Default::default();
     }
 
     /// From now on, until the next reset, scans say what they decide.

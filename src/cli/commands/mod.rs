@@ -63,7 +63,8 @@ fn supervise_blocking<T: Send + 'static>(
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let name = path.display().to_string();
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let failed = |e: &std::io::Error| CliError::output(&name, e);
+    // A temporary file's own name is nobody's business: only what is wrong is said.
+    let failed = |e: &std::io::Error| CliError::output(&name, &plain(e));
     // A device or a pipe is written to as it is.
     if path.exists() && !path.is_file() {
         return std::fs::write(path, bytes).map_err(|e| failed(&e));
@@ -73,6 +74,21 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     readable(file.as_file()).map_err(|e| failed(&e))?;
     file.persist(path).map_err(|e| failed(&e.error))?;
     Ok(())
+}
+
+/// An error without the path that a library has added.
+fn plain(error: &std::io::Error) -> std::io::Error {
+    let mut inner = error.get_ref().and_then(|e| e.source());
+    while let Some(source) = inner {
+        if let Some(code) = source.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error) {
+            return std::io::Error::from_raw_os_error(code);
+        }
+        inner = source.source();
+    }
+    match error.raw_os_error() {
+        Some(code) => std::io::Error::from_raw_os_error(code),
+        None => error.kind().into(),
+    }
 }
 
 /// Temporary files are for their owner alone; a report is for whoever may read files like it.

@@ -147,6 +147,9 @@ impl Report {
 /// Blobs that `--on-blob-error skip` left out are named, and are a failure: what was written is without them.
 pub fn complete(engine: &Engine) -> Result<(), CliError> {
     const SHOWN: usize = 10;
+    if let Some(text) = engine.unrecognized() {
+        talk(&text);
+    }
     let unread = engine.unread();
     unread.iter().take(SHOWN).for_each(|error| talk(&format!("left out: {error}")));
     match unread.len() {

@@ -6,10 +6,10 @@ use futures::future::BoxFuture;
 use super::super::ReportError;
 use super::super::context::{CHANGES, Context, DISCONNECTS, Log};
 use super::super::document::{Block, Cell, Column, Tone};
-use super::super::incident::Incident;
+use super::super::incident::{Incident, cut};
 use super::super::say::Word;
 use super::super::value::{Value, field, field_text};
-use super::{Spec, capped, time_cell};
+use super::{Spec, newest, time_cell};
 
 pub const SECTION: Spec = Spec { name: "configuration", title: Word::SectionConfiguration, build };
 
@@ -69,12 +69,12 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 Cell::text(gateways.of(row)),
                 Cell::text(row.text("operation")),
                 Cell::text(row.text("connection")),
-                Cell::shown(told.join("; "), row.get("changed").clone()),
+                Cell::shown(cut(&told.join("; ")), row.get("changed").clone()),
                 Cell::int(n).toned(if n > 0 { Tone::Warning } else { Tone::Plain }),
                 after,
             ]
         });
-        let table = capped(say.word(Word::ChangesCaption), columns, rows.collect(), MOST_ROWS, CHANGES);
+        let table = newest(say.word(Word::ChangesCaption), columns, rows.collect(), context.at_most(MOST_ROWS), CHANGES);
         let mut blocks = Vec::new();
         if firsts > 0 {
             blocks.push(Block::Text(say.fill(Word::FirstsLeftOut, &[&firsts.to_string()])));

@@ -8,7 +8,7 @@ use super::super::context::{Context, Log, MAINTENANCE};
 use super::super::document::{Block, Cell, Column, Tone};
 use super::super::say::Word;
 use super::super::value::{Value, field, field_time};
-use super::{Spec, capped, millis_cell, time_cell};
+use super::{Spec, millis_cell, newest, time_cell};
 
 pub const SECTION: Spec = Spec { name: "failovers", title: Word::SectionFailovers, build };
 
@@ -48,7 +48,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 ]
             });
             let query = "SELECT * FROM failovers ORDER BY disconnected_at";
-            let table = capped(say.word(Word::FailoversCaption), columns, rows.collect(), MOST_ROWS, query);
+            let table = newest(say.word(Word::FailoversCaption), columns, rows.collect(), context.at_most(MOST_ROWS), query);
             blocks.push(Block::Table(table));
         }
         if maintenance.is_empty() {
@@ -86,7 +86,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 Cell::text(turns.collect::<Vec<_>>().join(", ")),
             ]
         });
-        let table = capped(say.word(Word::MaintenanceCaption), columns, rows.collect(), MOST_ROWS, MAINTENANCE);
+        let table = newest(say.word(Word::MaintenanceCaption), columns, rows.collect(), context.at_most(MOST_ROWS), MAINTENANCE);
         blocks.push(Block::Table(table));
         Ok(blocks)
     }

@@ -132,7 +132,7 @@ async fn gaps(context: &Context<'_>) -> Result<Block, ReportError> {
     });
     let query =
         "SELECT resource_id, date_trunc('hour', time) AS hour, count(*) FROM tunnel_log GROUP BY 1, 2 ORDER BY 1, 2";
-    Ok(Block::Table(capped(say.word(Word::GapsCaption), columns, rows.collect(), MOST_GAPS, query)))
+    Ok(Block::Table(capped(say.word(Word::GapsCaption), columns, rows.collect(), context.at_most(MOST_GAPS), query)))
 }
 
 async fn unknowable(context: &Context<'_>) -> Result<Vec<String>, ReportError> {

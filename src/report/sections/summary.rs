@@ -14,6 +14,7 @@ use super::super::say::{Say, Word, grouped};
 use super::super::stories::{Story, stories};
 use super::super::value::{Rows, Value};
 use super::Spec;
+use super::negotiations::Shapes;
 
 pub const SECTION: Spec = Spec { name: "summary", title: Word::SectionSummary, build };
 
@@ -40,6 +41,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
             return Ok(blocks);
         }
         blocks.push(Block::Table(facts.groups(say)));
+        let shapes = Shapes::read(context).await?;
         let told = stories(&incidents, &gateways, end);
         let has = context.options.has("incidents");
         let lines = |stories: &[&Story<'_>]| Block::Items(stories.iter().map(|s| s.line(say, has)).collect());
@@ -49,7 +51,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         blocks.push(Block::Heading(say.word(Word::DoFirst)));
         blocks.push(match first.is_empty() {
             true => Block::Verdict(Tone::Good, say.word(Word::NothingToDo)),
-            false => todo(&first, say, has),
+            false => todo(&first, &shapes, say, has),
         });
         blocks.push(Block::Heading(say.word(Word::WhatHappened)));
         let mut shown: Vec<&Story<'_>> = worst.into_iter().take(MOST_STORIES).collect();
@@ -64,7 +66,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
 }
 
 /// One line a cause: the same advice is not given twice.
-fn todo(stories: &[&Story<'_>], say: &Say, linked: bool) -> Block {
+fn todo(stories: &[&Story<'_>], shapes: &Shapes, say: &Say, linked: bool) -> Block {
     let (mut causes, mut items) = (Vec::new(), Vec::new());
     for story in stories {
         let cause = story.first.row.text("cause");
@@ -78,6 +80,11 @@ fn todo(stories: &[&Story<'_>], say: &Say, linked: bool) -> Block {
         let mut line = story.line(say, linked);
         line.push(Inline::Text(" ".to_owned()));
         line.extend(advice(cause, story.first.row.text("advice"), say));
+        // What both sides offer says what to set.
+        if let Some(shape) = shapes.of(&story.first) {
+            line.push(Inline::Text(" · ".to_owned()));
+            line.push(Inline::Link { text: say.word(Word::SeeNegotiation), anchor: shape.anchor.clone() });
+        }
         items.push(line);
     }
     Block::Items(items)
@@ -190,7 +197,7 @@ impl Numbers {
     }
 
     fn groups(&self, say: &Say) -> Table {
-        let rows = Group::ALL.into_iter().map(|g| {
+        let rows = Group::ALL.into_iter().filter(|g| self.count(*g) > 0).map(|g| {
             let (n, ms) = self.groups.get(&g).copied().unwrap_or_default();
             vec![
                 Cell::shown(say.word(g.word()), Value::Text(g.key().to_owned())),
