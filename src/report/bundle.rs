@@ -114,8 +114,8 @@ async fn export(context: &Context<'_>, params: Params) -> Result<Vec<u8>, Report
     let (schema, batches) = context.engine().collect(SQL, params).await?;
     let out = Shared::default();
     let wrong = |e: &dyn std::fmt::Display| ReportError::from(EngineError::query(format!("{EXPORT}: {e}")));
-    let mut writer = renderer(Format::Ndjson, schema, Box::new(out.clone()), RenderOptions::default())
-        .map_err(|e| wrong(&e))?;
+    let mut writer =
+        renderer(Format::Ndjson, schema, Box::new(out.clone()), RenderOptions::default()).map_err(|e| wrong(&e))?;
     for batch in &batches {
         let batch = redacted(batch, context.redactor()).map_err(|e| wrong(&e))?;
         writer.write(&batch).map_err(|e| wrong(&e))?;

@@ -53,7 +53,14 @@ impl<'a> Context<'a> {
         engine.keep_readings();
         engine.look_back(LOOK_BACK);
         let redactor = Arc::new(Redactor::new(options.redact));
-        let context = Self { engine, options, say: options.say.clone(), redactor, known: Mutex::default(), shorter: AtomicUsize::new(1) };
+        let context = Self {
+            engine,
+            options,
+            say: options.say.clone(),
+            redactor,
+            known: Mutex::default(),
+            shorter: AtomicUsize::new(1),
+        };
         context.learn().await?;
         Ok(context)
     }

@@ -51,7 +51,9 @@ pub async fn own_report(
                 let text: String = words.iter().map(Inline::text).collect();
                 reader.add(Block::Source { language: "html".to_owned(), text: text.trim_end().to_owned() });
             }
-            Event::Start(Tag::Table(alignments)) => reader.add(Block::Table(written(&mut events, &alignments, context))),
+            Event::Start(Tag::Table(alignments)) => {
+                reader.add(Block::Table(written(&mut events, &alignments, context)))
+            }
             Event::Start(Tag::CodeBlock(kind)) => {
                 let code: String = inlines(&mut events, TagEnd::CodeBlock).iter().map(Inline::text).collect();
                 let info = match &kind {
@@ -339,7 +341,8 @@ fn charted(
         Err(e) => return Err(e),
     };
     let chart = model(schema, batches, &options);
-    let lanes = || if matches!(kind, None | Some(ChartKind::Timeline)) { lanes(schema, batches, context) } else { None };
+    let lanes =
+        || if matches!(kind, None | Some(ChartKind::Timeline)) { lanes(schema, batches, context) } else { None };
     Ok(vec![match (chart, lanes()) {
         (None, Some(picture)) => Block::Picture(picture),
         (chart, _) => Block::Chart(Drawn { chart, text }),

@@ -46,7 +46,16 @@ impl Data {
     pub fn new(places: Vec<Location>, options: RawOptions, range: TimeRange) -> Arc<Self> {
         let (range, opened) = (RwLock::new(range), RwLock::default());
         let counts = Arc::new(ScanCounts::of(&places));
-        Arc::new(Self { places, options, range, opened, counts, openings: Arc::default(), kept: analysis::Readings::default(), look_back: AtomicI64::new(0) })
+        Arc::new(Self {
+            places,
+            options,
+            range,
+            opened,
+            counts,
+            openings: Arc::default(),
+            kept: analysis::Readings::default(),
+            look_back: AtomicI64::new(0),
+        })
     }
 
     /// What log tables and views show.

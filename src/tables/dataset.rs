@@ -1,5 +1,6 @@
 //! What `--data` names, told apart by what is there.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -85,8 +86,8 @@ pub struct ScanCounts {
     failed: Mutex<Vec<String>>,
     /// Files of raw exports in which there was a record.
     recognized: AtomicU64,
-    /// Files in which there was none but something else, and the first of them.
-    unrecognized: Mutex<(u64, String)>,
+    /// Files in which there was none but something else.
+    unrecognized: Mutex<BTreeSet<String>>,
 }
 
 /// A statement that would read too much.
@@ -163,18 +164,15 @@ impl ScanCounts {
         if records > 0 {
             self.recognized.fetch_add(1, Ordering::Relaxed);
         } else if rejects > 0 {
-            let mut others = self.unrecognized.lock();
-            others.0 += 1;
-            if others.1.is_empty() || name < others.1.as_str() {
-                name.clone_into(&mut others.1);
-            }
+            self.unrecognized.lock().insert(name.to_owned());
         }
     }
 
     /// How many files were read in which there is no record, and one of them, when there is a record in none.
-    pub fn nothing_recognized(&self) -> Option<(u64, String)> {
-        let others = self.unrecognized.lock().clone();
-        (self.recognized.load(Ordering::Relaxed) == 0 && others.0 > 0).then_some(others)
+    pub fn nothing_recognized(&self) -> Option<(usize, String)> {
+        let others = self.unrecognized.lock();
+        let first = others.first().filter(|_| self.recognized.load(Ordering::Relaxed) == 0)?;
+        Some((others.len(), first.clone()))
     }
 
     /// Begins to count anew, for the next statement.
@@ -191,7 +189,7 @@ impl ScanCounts {
         self.explains_only.store(false, Ordering::Relaxed);
         self.failed.lock().clear();
         self.recognized.store(0, Ordering::Relaxed);
-        *self.unrecognized.lock() = Default::default();
+        self.unrecognized.lock().clear();
     }
 
     /// From now on, until the next reset, scans say what they decide.

@@ -69,6 +69,8 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     if path.exists() && !path.is_file() {
         return std::fs::write(path, bytes).map_err(|e| failed(&e));
     }
+    // What is wrong with the folder is said as the system says it.
+    std::fs::metadata(folder).map_err(|e| CliError::output(&name, &e))?;
     let mut file = tempfile::Builder::new().prefix(".tunnelql-").tempfile_in(folder).map_err(|e| failed(&e))?;
     file.write_all(bytes).and_then(|()| file.flush()).map_err(|e| failed(&e))?;
     readable(file.as_file()).map_err(|e| failed(&e))?;
@@ -78,17 +80,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
 
 /// An error without the path that a library has added.
 fn plain(error: &std::io::Error) -> std::io::Error {
-    let mut inner = error.get_ref().and_then(|e| e.source());
-    while let Some(source) = inner {
-        if let Some(code) = source.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error) {
-            return std::io::Error::from_raw_os_error(code);
-        }
-        inner = source.source();
-    }
-    match error.raw_os_error() {
-        Some(code) => std::io::Error::from_raw_os_error(code),
-        None => error.kind().into(),
-    }
+    error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
 }
 
 /// Temporary files are for their owner alone; a report is for whoever may read files like it.

@@ -57,7 +57,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 millis_cell(say, row, "mean_repair_ms"),
             ]
         });
-        let table = newest(say.word(Word::AvailabilityCaption), columns, rows.collect(), context.at_most(MOST_ROWS), MONTHS);
+        let table =
+            newest(say.word(Word::AvailabilityCaption), columns, rows.collect(), context.at_most(MOST_ROWS), MONTHS);
         let mut blocks = vec![Block::Text(say.word(Word::AvailabilityIntro)), Block::Table(table)];
         if let Some((heat, left_out)) = heat(&*context.rows(DAYS).await?, context.at_most(MOST_PEERS), &gateways) {
             let alternative = say.fill(Word::HeatAlternative, &[&heat.rows.len().to_string(), &heat.days.to_string()]);

@@ -74,7 +74,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 after,
             ]
         });
-        let table = newest(say.word(Word::ChangesCaption), columns, rows.collect(), context.at_most(MOST_ROWS), CHANGES);
+        let table =
+            newest(say.word(Word::ChangesCaption), columns, rows.collect(), context.at_most(MOST_ROWS), CHANGES);
         let mut blocks = Vec::new();
         if firsts > 0 {
             blocks.push(Block::Text(say.fill(Word::FirstsLeftOut, &[&firsts.to_string()])));

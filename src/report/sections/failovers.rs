@@ -48,7 +48,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 ]
             });
             let query = "SELECT * FROM failovers ORDER BY disconnected_at";
-            let table = newest(say.word(Word::FailoversCaption), columns, rows.collect(), context.at_most(MOST_ROWS), query);
+            let table =
+                newest(say.word(Word::FailoversCaption), columns, rows.collect(), context.at_most(MOST_ROWS), query);
             blocks.push(Block::Table(table));
         }
         if maintenance.is_empty() {
@@ -86,7 +87,13 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 Cell::text(turns.collect::<Vec<_>>().join(", ")),
             ]
         });
-        let table = newest(say.word(Word::MaintenanceCaption), columns, rows.collect(), context.at_most(MOST_ROWS), MAINTENANCE);
+        let table = newest(
+            say.word(Word::MaintenanceCaption),
+            columns,
+            rows.collect(),
+            context.at_most(MOST_ROWS),
+            MAINTENANCE,
+        );
         blocks.push(Block::Table(table));
         Ok(blocks)
     }

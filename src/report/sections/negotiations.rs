@@ -39,6 +39,10 @@ pub struct Shapes(Vec<Shape>);
 impl Shapes {
     /// Those that the report tells.
     pub async fn read(context: &Context<'_>) -> Result<Self, ReportError> {
+        if !context.options.has(SECTION.name) {
+            // A link to what is not there leads nowhere, and reading negotiations takes longest.
+            return Ok(Self(Vec::new()));
+        }
         let rows = context.rows(FAILURES).await?;
         let shapes = rows.iter().take(context.at_most(MOST_SHAPES)).enumerate().map(|(i, row)| Shape {
             anchor: anchor(i),
@@ -77,8 +81,10 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 false => Block::Verdict(Tone::Warning, say.word(Word::WithoutIkeLog)),
             }]);
         }
-        let mut blocks =
-            vec![Block::Text(say.word(Word::NegotiationsIntro)), Block::Table(overview(&failures, context.at_most(MOST_SHAPES), say, &gateways))];
+        let mut blocks = vec![
+            Block::Text(say.word(Word::NegotiationsIntro)),
+            Block::Table(overview(&failures, context.at_most(MOST_SHAPES), say, &gateways)),
+        ];
         let mut entries = Vec::new();
         for (i, row) in failures.iter().take(context.at_most(MOST_SHAPES)).enumerate() {
             entries.push(entry(context, row, anchor(i), &gateways).await?);

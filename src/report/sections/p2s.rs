@@ -63,7 +63,13 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 super::millis_cell(say, row, "median_ms"),
             ]
         });
-        blocks.push(Block::Table(capped(say.word(Word::P2sWaysCaption), columns, rows.collect(), context.at_most(MOST_ROWS), WAYS)));
+        blocks.push(Block::Table(capped(
+            say.word(Word::P2sWaysCaption),
+            columns,
+            rows.collect(),
+            context.at_most(MOST_ROWS),
+            WAYS,
+        )));
         let failures = context.rows(FAILURES).await?;
         if !failures.is_empty() {
             let columns = vec![

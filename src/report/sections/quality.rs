@@ -148,9 +148,7 @@ async fn unknowable(context: &Context<'_>) -> Result<Vec<String>, ReportError> {
         out.push(say.fill(Word::OpenAtEnd, &[&open.to_string()]));
     }
     let begin = if context.engine().range().start.is_some() { Word::BeginBefore } else { Word::BeginUnknown };
-    out.extend(
-        [Word::GapsHide, begin, Word::MaintenanceNotLogged, Word::ConfidenceIsRank].map(|w| say.word(w)),
-    );
+    out.extend([Word::GapsHide, begin, Word::MaintenanceNotLogged, Word::ConfidenceIsRank].map(|w| say.word(w)));
     if context.options.redact.is_any() {
         out.push(say.word(Word::PseudonymsNote));
     }

@@ -213,8 +213,8 @@ impl Collector {
         if row.session_id.is_empty() && row.remote_ip.is_empty() {
             return;
         }
-        let told = Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
         if row.session_id.is_empty() {
+            let told = Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
             let (gateway, remote_ip) = (self.text(row.gateway), self.text(row.remote_ip));
             self.bytes += size_of::<Orphan>();
             self.orphans.push(Orphan { gateway, remote_ip, instance: row.instance, told });
@@ -242,6 +242,7 @@ impl Collector {
                     let gateway = intern(&mut self.texts, &mut self.bytes, row.gateway);
                     let remote_ip = intern(&mut self.texts, &mut self.bytes, row.remote_ip);
                     let session_id = Some(session.into());
+                    let told = Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
                     let new = Negotiation { gateway, session_id, remote_ip, instance: row.instance, told };
                     self.negotiations.push(new);
                     return;
@@ -254,7 +255,7 @@ impl Collector {
             known.remote_ip = intern(&mut self.texts, &mut self.bytes, row.remote_ip);
         }
         known.instance = known.instance.into_iter().chain(row.instance).min();
-        known.told.add(told);
+        known.told.see(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
