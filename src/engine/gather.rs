@@ -5,7 +5,18 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 
-use super::{AnyStatement, Engine, EngineError, Event, Measures, Params};
+use super::{AnyStatement, Engine, EngineError, Event, Measures, Params, Render};
+
+/// A whole result.
+#[derive(Debug)]
+pub struct Gathered {
+    /// What its rows are.
+    pub schema: SchemaRef,
+    /// Its rows.
+    pub batches: Vec<RecordBatch>,
+    /// The chart that its statement asks for.
+    pub render: Option<Render>,
+}
 
 impl Engine {
     /// Runs a statement of the program's own and gathers its result, which must be small.
@@ -27,36 +38,46 @@ impl Engine {
         params: Params,
     ) -> Result<(SchemaRef, Vec<RecordBatch>), EngineError> {
         let last = self.gather_all(statement, params).await?.pop();
-        Ok(last.unwrap_or_else(|| (Arc::new(Schema::empty()), Vec::new())))
+        Ok(last.map_or_else(|| (Arc::new(Schema::empty()), Vec::new()), |all| (all.schema, all.batches)))
     }
 
-    /// The same with all results.
+    /// The same with all results, and the charts that they ask for.
     pub async fn gather_all(
         &self,
         statement: impl Into<AnyStatement>,
         params: Params,
-    ) -> Result<Vec<(SchemaRef, Vec<RecordBatch>)>, EngineError> {
-        let mut results: Vec<(SchemaRef, Vec<RecordBatch>)> = Vec::new();
+    ) -> Result<Vec<Gathered>, EngineError> {
+        let mut results: Vec<Gathered> = Vec::new();
+        let mut render = None;
         let mut running = self.run(statement, params);
         let mut measures = None;
         while let Some(event) = running.next().await {
             match event {
                 Event::Started(schema, m) => {
                     measures = Some(m);
-                    results.push((schema, Vec::new()));
+                    results.push(Gathered { schema, batches: Vec::new(), render: render.take() });
                 }
-                Event::Batch(batch) => results.last_mut().into_iter().for_each(|(_, rows)| rows.push(batch.clone())),
-                Event::Noted(_) | Event::Charted(_) | Event::Finished => {}
+                Event::Batch(batch) => results.last_mut().into_iter().for_each(|all| all.batches.push(batch.clone())),
+                Event::Charted(asked) => render = Some(asked),
+                Event::Noted(_) | Event::Finished => {}
                 Event::Failed(e) => return Err(e),
             }
         }
         self.unread.lock().extend(measures.iter().flat_map(Measures::failed));
+        if let Some(text) = measures.as_ref().and_then(Measures::nothing_recognized) {
+            *self.unrecognized.lock() = Some(text);
+        }
         Ok(results)
     }
 
     /// Archives that lie in exports and were not read as such, as far as they were met.
     pub fn archives_met(&self) -> Vec<String> {
         self.data.counts().archives_met()
+    }
+
+    /// What is to be said when files were gathered from of which none holds a record.
+    pub fn unrecognized(&self) -> Option<String> {
+        self.unrecognized.lock().clone()
     }
 
     /// Why blobs were left out of what was gathered so far, each once.

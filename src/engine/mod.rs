@@ -26,6 +26,7 @@ mod yielding;
 
 pub use error::EngineError;
 pub use explain::{Explanation, Prices};
+pub use gather::Gathered;
 pub use kql::AnyStatement;
 pub use mistake::{Mistake, Place};
 pub use params::{Params, parse_param};
@@ -97,6 +98,8 @@ pub struct Engine {
     prices: Prices,
     /// Why blobs were left out of what was gathered.
     unread: parking_lot::Mutex<std::collections::BTreeSet<String>>,
+    /// That nothing of what was gathered was known, for the last statement of which that is so.
+    unrecognized: parking_lot::Mutex<Option<String>>,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
@@ -164,8 +167,8 @@ impl Engine {
         let context = session::context(options, &data)?;
         let pinned = parking_lot::RwLock::new(options.now);
         let (threads, prices) = (options.threads, options.prices.clone());
-        let unread = parking_lot::Mutex::default();
-        Ok(Self { context, data, pinned, threads, prices, unread, runtime: Some(runtime) })
+        let (unread, unrecognized) = (parking_lot::Mutex::default(), parking_lot::Mutex::default());
+        Ok(Self { context, data, pinned, threads, prices, unread, unrecognized, runtime: Some(runtime) })
     }
 
     /// The DataFusion session.
@@ -195,6 +198,16 @@ impl Engine {
     /// Lets no statement read more than so many bytes; any when `None`.
     pub fn set_max_bytes(&self, bytes: Option<u64>) {
         self.data.counts().set_max_bytes(bytes.unwrap_or(0));
+    }
+
+    /// From now on what analysis tables read is kept for the statements that follow: for many questions about the same data.
+    pub fn keep_readings(&self) {
+        self.data.kept().keep();
+    }
+
+    /// Lets analysis tables tell of outages that began so long before the session's range, and go on in it.
+    pub fn look_back(&self, by: Duration) {
+        self.data.set_look_back(i64::try_from(by.as_nanos() / 100).unwrap_or(i64::MAX));
     }
 
     /// The times that log tables and views show.

@@ -50,6 +50,16 @@ impl Measures {
         Self { plan, counts }
     }
 
+    /// What is to be said when none of the files that were read holds a record.
+    pub fn nothing_recognized(&self) -> Option<String> {
+        let (files, example) = self.counts.nothing_recognized()?;
+        let which = match files {
+            1 => format!("{example} holds no record that is known"),
+            n => format!("none of {n} files holds a record that is known, for example {example}"),
+        };
+        Some(format!("{which}; SELECT * FROM system.rejects tells why, and 'tunnelql help data' what is read"))
+    }
+
     /// The counters now; `rows` and `ms` are the caller's.
     pub fn read(&self) -> QueryStats {
         let c = &self.counts;

@@ -1,4 +1,4 @@
-//! A slice of the logs around one incident, to send to somebody: Parquet, the argument, and what all of it is.
+//! A slice of the logs around one incident, to send to somebody: an export, the same as Parquet, the argument, and what all of it is.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::context::Context;
 use super::explain::{Asked, around_params, explain};
 use super::value::{Value, field, field_time, iso, redacted};
 use super::{ReportError, ReportFormat};
-use crate::engine::{EngineError, parse_param};
+use crate::engine::{EngineError, Params, parse_param};
 use crate::render::{Format, RenderOptions, renderer};
 
 /// A file of a bundle.
@@ -31,6 +31,11 @@ pub struct Bundle {
 const AROUND: i64 = 15 * 60 * 1_000_000_000;
 /// An incident that does not end, or not soon, is told by its beginning.
 const MOST: i64 = 2 * 3_600 * 1_000_000_000;
+
+/// The rows as Log Analytics exports them, which tunnelql and others read; it lies alone in its folder.
+const EXPORT: &str = "logs/AzureDiagnostics.json";
+/// The folder of a bundle that `--data` reads.
+pub const BUNDLE_LOGS: &str = "logs";
 
 const LOGS: [&str; 5] = ["gateway_log", "tunnel_log", "route_log", "ike_log", "p2s_log"];
 
@@ -72,6 +77,7 @@ pub async fn bundle(context: &Context<'_>, id: &str) -> Result<Bundle, ReportErr
         counts.insert(log.to_owned(), n.into());
         files.push(BundleFile { name: format!("{log}.parquet"), bytes: out.take() });
     }
+    files.push(BundleFile { name: EXPORT.to_owned(), bytes: export(context, params).await? });
     for (name, format) in [
         ("report.html", ReportFormat::Html),
         ("report.md", ReportFormat::Markdown),
@@ -92,12 +98,30 @@ pub async fn bundle(context: &Context<'_>, id: &str) -> Result<Bundle, ReportErr
         "disconnected_at": match row.get("disconnected_at") { Value::Time(t) => iso(*t), _ => String::new() },
         "redacted": context.options.redact.names(),
         "rows": counts,
+        "data": BUNDLE_LOGS,
         "files": listed,
     });
     let mut text = serde_json::to_vec_pretty(&manifest).map_err(|e| EngineError::query(e.to_string()))?;
     text.push(b'\n');
     files.push(BundleFile { name: "manifest.json".to_owned(), bytes: text });
     Ok(Bundle { files })
+}
+
+/// The rows of all logs as one export.
+async fn export(context: &Context<'_>, params: Params) -> Result<Vec<u8>, ReportError> {
+    const SQL: &str = "SELECT * FROM \"AzureDiagnostics\" WHERE \"TimeGenerated\" BETWEEN $from AND $to AND \
+        upper(\"ResourceId\") = (SELECT upper(resource_id) FROM disconnects WHERE incident_id = $id) ORDER BY \"TimeGenerated\"";
+    let (schema, batches) = context.engine().collect(SQL, params).await?;
+    let out = Shared::default();
+    let wrong = |e: &dyn std::fmt::Display| ReportError::from(EngineError::query(format!("{EXPORT}: {e}")));
+    let mut writer =
+        renderer(Format::Ndjson, schema, Box::new(out.clone()), RenderOptions::default()).map_err(|e| wrong(&e))?;
+    for batch in &batches {
+        let batch = redacted(batch, context.redactor()).map_err(|e| wrong(&e))?;
+        writer.write(&batch).map_err(|e| wrong(&e))?;
+    }
+    writer.finish().map_err(|e| wrong(&e))?;
+    Ok(out.take())
 }
 
 /// Bytes that a writer and its owner share: the writer does not give them back.

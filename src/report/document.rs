@@ -5,6 +5,7 @@ use super::ladder::Ladder;
 use super::pictures::Picture;
 use super::say::Say;
 use super::value::Value;
+use crate::render::chart::Chart;
 
 /// A whole report.
 #[derive(Debug)]
@@ -81,8 +82,24 @@ pub enum Block {
     Entries(Vec<Entry>),
     /// A text as it is, such as a query.
     Code(String),
-    /// A chart of characters.
-    Chart(String),
+    /// A text in some language, as its writer labelled it.
+    Source {
+        /// The label; empty for none.
+        language: String,
+        /// The text.
+        text: String,
+    },
+    /// A chart.
+    Chart(Drawn),
+}
+
+/// A chart as a picture, where there is one of its kind, and of characters where no picture can be.
+#[derive(Debug)]
+pub struct Drawn {
+    /// What is drawn.
+    pub chart: Option<Chart>,
+    /// The same of characters.
+    pub text: String,
 }
 
 /// A piece of a line.

@@ -6,10 +6,11 @@ use std::fmt::Write;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::document::{Block, Cell, Document, Entry, Fact, Inline, More, Table, Tone};
+use super::document::{Block, Cell, Document, Drawn, Entry, Fact, Inline, More, Table, Tone};
 use super::pictures;
 use super::say::{Say, Word};
 use super::value::{Value, iso};
+use crate::render::chart::{SvgOptions, svg, svg_style};
 use crate::render::escape;
 
 const STYLE: &str = include_str!("page.css");
@@ -20,11 +21,20 @@ fn hash(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, text.as_bytes())))
 }
 
+/// The page's style, with that of charts where there are any: the policy would not apply their own.
+fn style(document: &Document) -> String {
+    let mut blocks = document.sections.iter().flat_map(|s| &s.blocks);
+    match blocks.any(|block| matches!(block, Block::Chart(Drawn { chart: Some(_), .. }))) {
+        true => STYLE.to_owned() + &svg_style("svg.chart"),
+        false => STYLE.to_owned(),
+    }
+}
+
 /// What the page may do: nothing but its own style and script.
-fn policy() -> String {
+fn policy(style: &str) -> String {
     format!(
         "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(STYLE),
+        hash(style),
         hash(SCRIPT)
     )
 }
@@ -34,6 +44,8 @@ struct Page<'a> {
     say: &'a Say,
     /// Anchors that there are: a link to what was left out is a text.
     anchors: HashSet<&'a str>,
+    /// Charts so far: their ids differ.
+    charts: usize,
 }
 
 /// The whole page.
@@ -47,7 +59,7 @@ pub fn render(document: &Document) -> String {
             }
         }
     }
-    let mut page = Page { out: String::new(), say: &document.say, anchors };
+    let mut page = Page { out: String::new(), say: &document.say, anchors, charts: 0 };
     page.head(document);
     page.raw("<main>");
     for section in &document.sections {
@@ -82,18 +94,18 @@ impl<'a> Page<'a> {
     }
 
     fn head(&mut self, document: &Document) {
-        let lang = self.say.lang.code();
+        let (lang, style) = (self.say.lang.code(), style(document));
         let _ = write!(
             self.out,
             "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
              <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"referrer\" content=\"no-referrer\"><meta name=\"color-scheme\" content=\"light dark\">",
-            policy()
+            policy(&style)
         );
         self.element("title", &document.title);
         self.raw("<style>");
-        self.raw(STYLE);
+        self.raw(&style);
         self.raw("</style></head><body");
         // The script's own words: it has no language.
         for (name, word) in [
@@ -190,7 +202,17 @@ impl<'a> Page<'a> {
                 self.raw("</figure>");
             }
             Block::Entries(entries) => entries.iter().for_each(|entry| self.entry(entry)),
-            Block::Code(text) | Block::Chart(text) => {
+            Block::Chart(Drawn { chart: Some(chart), .. }) => {
+                self.charts += 1;
+                let id = format!("chart-{}", self.charts);
+                let options = SvgOptions { tz: self.say.zone.clone(), id, styled: false, ..SvgOptions::default() };
+                self.raw("<figure><div class=\"scroll\">");
+                // It escapes what comes from data.
+                let svg = svg(chart, &options);
+                self.raw(&svg);
+                self.raw("</div></figure>");
+            }
+            Block::Code(text) | Block::Source { text, .. } | Block::Chart(Drawn { text, .. }) => {
                 self.raw("<pre><code>");
                 self.text(text);
                 self.raw("</code></pre>");

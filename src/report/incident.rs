@@ -179,6 +179,17 @@ pub fn advice(cause: &str, text: &str, say: &Say) -> Vec<Inline> {
     line
 }
 
+/// A message is shown up to here; the log has it whole.
+const MOST_LETTERS: usize = 2_000;
+
+/// A text that is not too long for a table.
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(MOST_LETTERS) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 /// Rows of logs that prove something.
 pub fn evidence(rows: &[Value], say: &Say) -> Option<Table> {
     if rows.is_empty() {
@@ -189,7 +200,7 @@ pub fn evidence(rows: &[Value], say: &Say) -> Option<Table> {
         vec![
             Cell::shown(field_time(time).map_or_else(String::new, |t| say.exact_time(t)), time.clone()),
             Cell::text(field_text(field(row, "table"))),
-            Cell::text(field_text(field(row, "message"))),
+            Cell::text(cut(field_text(field(row, "message")))),
         ]
     };
     Some(Table {

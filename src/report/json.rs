@@ -58,8 +58,9 @@ fn block(block: &Block) -> Json {
             })
         }
         Block::Entries(entries) => json!({"type": "entries", "entries": entries.iter().map(entry).collect::<Vec<_>>()}),
-        Block::Chart(text) => json!({"type": "chart", "text": text}),
-        Block::Code(text) => json!({"type": "code", "text": text}),
+        Block::Chart(drawn) => json!({"type": "chart", "text": drawn.text}),
+        Block::Code(text) => json!({"type": "code", "language": "sql", "text": text}),
+        Block::Source { language, text } => json!({"type": "code", "language": language, "text": text}),
     }
 }
 

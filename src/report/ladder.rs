@@ -162,7 +162,7 @@ fn step(time: i64, message: String) -> (u8, Step) {
         T::TunnelClosed => (13, Way::Local, "Closed".to_owned(), m.close_status.map_or_else(body, str::to_owned), true),
         T::SaDelete => (14, Way::Local, "SA deleted".to_owned(), failure(m.error_code, m.error_message, body), false),
     };
-    let detail = cut(&detail);
+    let (detail, message) = (cut(&detail), super::incident::cut(&message));
     (rank, Step { time, way, label, detail, fails, message })
 }
 

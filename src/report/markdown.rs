@@ -100,7 +100,8 @@ impl<'a> Page<'a> {
             Block::Ladder(ladder) => self.fenced("text", &plain::ladder(ladder, self.say, 100)),
             Block::Entries(entries) => entries.iter().for_each(|entry| self.entry(entry)),
             Block::Code(text) => self.fenced("sql", text),
-            Block::Chart(text) => self.fenced("text", text),
+            Block::Source { language, text } => self.fenced(language, text),
+            Block::Chart(drawn) => self.fenced("text", &drawn.text),
         }
     }
 

@@ -39,7 +39,7 @@ mod words;
 
 use std::fmt;
 
-pub use bundle::{Bundle, BundleFile, bundle};
+pub use bundle::{BUNDLE_LOGS, Bundle, BundleFile, bundle};
 pub use context::Context;
 pub use document::Document;
 pub use explain::{Asked, explain};
@@ -169,11 +169,32 @@ pub async fn build(engine: &Engine, options: &ReportOptions) -> Result<Document,
         }
     }
     let context = Context::new(engine, options).await?;
+    let mut document = whole(&context).await?;
+    // What was asked is known by now: only the lists are made anew.
+    for times in SHORTER {
+        if html::render(&document).len() <= MOST_BYTES {
+            break;
+        }
+        context.shorten(times);
+        document = whole(&context).await?;
+    }
+    Ok(document)
+}
+
+/// A page is no longer than this: it is sent by mail, and opened on phones. What is left out for it is counted.
+const MOST_BYTES: usize = 2_000_000;
+
+/// How many times shorter lists become, until the page is short enough.
+const SHORTER: [usize; 7] = [2, 4, 8, 16, 32, 64, 128];
+
+/// All sections with lists of the length that the context says.
+async fn whole(context: &Context<'_>) -> Result<Document, ReportError> {
+    let options = context.options;
     let mut sections = Vec::new();
     for spec in sections::ALL.iter().filter(|s| options.has(s.name)) {
-        sections.push(spec.section(&context).await?);
+        sections.push(spec.section(context).await?);
     }
-    let about = about(&context).await?;
+    let about = about(context).await?;
     let title = options
         .title
         .as_deref()
@@ -186,14 +207,30 @@ pub async fn build(engine: &Engine, options: &ReportOptions) -> Result<Document,
 async fn about(context: &Context<'_>) -> Result<Vec<String>, ReportError> {
     let say = &context.say;
     let mut about = Vec::new();
-    if let Some((from, to)) = context.span().await? {
-        about.push(say.fill(Word::RangeIs, &[&say.time(from), &say.time(to)]));
+    let (data, asked) = (context.data_span().await?, context.asked());
+    match data {
+        Some((first, last)) => {
+            // What was asked for without an end reaches until now.
+            let now = || last.max(context.engine().now().saturating_mul(100));
+            let until = asked.1.unwrap_or_else(|| if asked.0.is_some() { now() } else { last });
+            let (from, to) = (asked.0.unwrap_or(first), until);
+            about.push(say.fill(Word::RangeIs, &[&say.time(from), &say.time(to)]));
+            if asked != (None, None) {
+                about.push(say.fill(Word::DataIs, &[&say.time(first), &say.time(last)]));
+            }
+        }
+        None => {
+            about.push(context.no_data());
+            if let Some((first, last)) = context.whole_span().await? {
+                about.push(say.fill(Word::DataReaches, &[&say.time(first), &say.time(last)]));
+            }
+        }
     }
     about.push(say.fill(Word::TimesIn, &[say.zone.name()]));
     let made = say.time(context.engine().now().saturating_mul(100));
     about.push(say.fill(Word::MadeAt, &[&made, env!("CARGO_PKG_VERSION")]));
     if context.options.redact.is_any() {
-        about.push(say.fill(Word::RedactedIs, &[&context.options.redact.names().join(", ")]));
+        about.push(say.fill(Word::RedactedIs, &[&context.options.redact.words(say).join(&say.word(Word::ListComma))]));
     }
     let unread = context.engine().unread().len();
     if unread > 0 {

@@ -1,18 +1,26 @@
 //! Reports that users write: a Markdown file with statements in fenced blocks.
 //!
-//! A block ```` ```sql ```` or ```` ```kql ```` is run and its rows stand in its place; `chart=KIND` draws them, `rows=N` shows so many,
-//! `title="..."` names them. Everything else is text: HTML in it is shown, not used.
+//! A block ```` ```sql ```` or ```` ```kql ```` is run and its rows stand in its place; `chart=KIND` and KQL's `render` draw them, `rows=N`
+//! shows so many, `title="..."` names them. Everything else is text: HTML in it is shown, not used.
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::context::Context;
-use super::document::{Block, Cell, Column, Document, Inline, More, Section, Table};
-use super::say::Say;
+use super::document::{Block, Cell, Column, Document, Drawn, Inline, More, Section, Table};
+use super::incident::tunnel_name;
+use super::pictures::timeline::{Gateway, Lane, Timeline};
+use super::pictures::{Kind, Picture};
+use super::redact::Redactor;
+use super::say::{Say, Word};
 use super::value::{Rows, Value, redacted};
 use super::{ReportError, about};
 use crate::engine::nearest::{did_you_mean, nearest};
-use crate::engine::{AnyStatement, EngineError, Params};
-use crate::render::chart::{ChartKind, ChartOptions, draw};
+use crate::engine::{AnyStatement, EngineError, Gathered, Params, Render};
+use crate::render::chart::{Chart, ChartError, ChartKind, ChartOptions, Hint, draw, draw_chart, model};
 
 /// Builds the document of a file's text. `name` is what errors call it.
 pub async fn own_report(
@@ -22,7 +30,7 @@ pub async fn own_report(
     params: &Params,
 ) -> Result<Document, ReportError> {
     let mut reader = Reader { sections: Vec::new(), title: None };
-    let mut events = Parser::new(text).into_offset_iter();
+    let mut events = Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter();
     let mut number = 0;
     while let Some((event, range)) = events.next() {
         match event {
@@ -40,7 +48,11 @@ pub async fn own_report(
             }
             Event::Start(Tag::HtmlBlock) => {
                 let words = hidden(inlines(&mut events, TagEnd::HtmlBlock), context);
-                reader.add(Block::Code(words.iter().map(Inline::text).collect::<String>().trim_end().to_owned()));
+                let text: String = words.iter().map(Inline::text).collect();
+                reader.add(Block::Source { language: "html".to_owned(), text: text.trim_end().to_owned() });
+            }
+            Event::Start(Tag::Table(alignments)) => {
+                reader.add(Block::Table(written(&mut events, &alignments, context)))
             }
             Event::Start(Tag::CodeBlock(kind)) => {
                 let code: String = inlines(&mut events, TagEnd::CodeBlock).iter().map(Inline::text).collect();
@@ -50,7 +62,7 @@ pub async fn own_report(
                 };
                 let word = info.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
                 if word != "sql" && word != "kql" {
-                    reader.add(Block::Code(context.hidden(code.trim_end())));
+                    reader.add(Block::Source { language: label(&word), text: context.hidden(code.trim_end()) });
                     continue;
                 }
                 number += 1;
@@ -156,6 +168,36 @@ fn list(events: Events<'_, '_>, end: TagEnd) -> Vec<Vec<Inline>> {
     items
 }
 
+/// The label of a code block, as far as it is one: it stands in a fence again.
+fn label(word: &str) -> String {
+    const MOST: usize = 32;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "+#._-".contains(c);
+    if word.len() <= MOST && word.chars().all(plain) { word.to_owned() } else { String::new() }
+}
+
+/// A table of the file's own.
+fn written(events: Events<'_, '_>, alignments: &[Alignment], context: &Context<'_>) -> Table {
+    let (mut rows, mut head): (Vec<Vec<String>>, Vec<String>) = (Vec::new(), Vec::new());
+    while let Some((event, _)) = events.next() {
+        match event {
+            Event::Start(Tag::TableRow) => rows.push(Vec::new()),
+            Event::Start(Tag::TableCell) => {
+                let cell: String = inlines(events, TagEnd::TableCell).iter().map(Inline::text).collect();
+                rows.last_mut().unwrap_or(&mut head).push(context.hidden(&cell));
+            }
+            Event::End(TagEnd::Table) => break,
+            _ => {}
+        }
+    }
+    let columns = head.into_iter().enumerate().map(|(at, name)| Column {
+        key: name.clone(),
+        title: name,
+        number: alignments.get(at) == Some(&Alignment::Right),
+    });
+    let rows = rows.into_iter().map(|row| row.into_iter().map(Cell::text).collect());
+    Table { columns: columns.collect(), rows: rows.collect(), ..Table::default() }
+}
+
 /// Where a statement stands.
 struct Place<'a> {
     file: &'a str,
@@ -255,24 +297,109 @@ async fn run(
     for statement in statements {
         results.extend(engine.gather_all(statement, params.clone()).await.map_err(|e| place.engine(e, code))?);
     }
-    for (schema, batches) in results {
+    for Gathered { schema, batches, render } in results {
         let broken = |e: &dyn std::fmt::Display| place.engine(EngineError::query(e.to_string()), "");
-        if let Some(kind) = hints.chart {
+        if hints.chart.is_some() || render.is_some() {
             let mut safe = Vec::with_capacity(batches.len());
             for batch in &batches {
                 safe.push(redacted(batch, context.redactor()).map_err(|e| broken(&e))?);
             }
-            let options = ChartOptions { kind, width: 96, tz: context.say.zone.clone(), ..ChartOptions::default() };
-            if !hints.title.is_empty() {
-                out.push(Block::Heading(context.hidden(&hints.title)));
+            let drawn = match (hints.chart, &render) {
+                (Some(kind), _) => charted(&schema, &safe, kind, context).map_err(|e| broken(&e))?,
+                (None, Some(render)) => rendered(&schema, &safe, render, context).map_err(|e| broken(&e))?,
+                (None, None) => Vec::new(),
+            };
+            if !drawn.is_empty() {
+                if !hints.title.is_empty() {
+                    out.push(Block::Heading(context.hidden(&hints.title)));
+                }
+                out.extend(drawn);
+                continue;
             }
-            out.push(Block::Chart(draw(&schema, &safe, &options).map_err(|e| broken(&e))?));
-            continue;
         }
         let rows = Rows::new(&schema, &batches, context.redactor()).map_err(|e| broken(&e))?;
         out.push(Block::Table(table(&rows, hints, code, context)));
     }
     Ok(out)
+}
+
+/// Columns of a chart of characters.
+const WIDTH: usize = 96;
+
+/// The chart that the hints ask for.
+fn charted(
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    kind: Option<ChartKind>,
+    context: &Context<'_>,
+) -> Result<Vec<Block>, ChartError> {
+    let options = ChartOptions { kind, width: WIDTH, tz: context.say.zone.clone(), ..ChartOptions::default() };
+    let text = match draw(schema, batches, &options) {
+        Ok(text) => text,
+        // A quiet week is no mistake of the report.
+        Err(ChartError::Empty) => return Ok(vec![Block::Text(context.say.word(Word::NothingFound))]),
+        Err(e) => return Err(e),
+    };
+    let chart = model(schema, batches, &options);
+    let lanes =
+        || if matches!(kind, None | Some(ChartKind::Timeline)) { lanes(schema, batches, context) } else { None };
+    Ok(vec![match (chart, lanes()) {
+        (None, Some(picture)) => Block::Picture(picture),
+        (chart, _) => Block::Chart(Drawn { chart, text }),
+    }])
+}
+
+/// The chart that KQL's `render` asks for. Where it asks for none or cannot have it, the rows are shown.
+fn rendered(
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    render: &Render,
+    context: &Context<'_>,
+) -> Result<Vec<Block>, ChartError> {
+    let hint = match Hint::of_render(&render.chart, &render.properties) {
+        Ok(Some((hint, _))) => hint,
+        Ok(None) | Err(_) => return Ok(Vec::new()),
+    };
+    let options = ChartOptions { width: WIDTH, tz: context.say.zone.clone(), ..ChartOptions::default() };
+    match Chart::of(schema, batches, &hint, &options.tz) {
+        Ok(mut chart) => {
+            chart.title = context.hidden(&chart.title);
+            let text = draw_chart(&chart, &options);
+            Ok(vec![Block::Chart(Drawn { chart: Some(chart), text })])
+        }
+        Err(ChartError::Render(e)) => Err(ChartError::Render(e)),
+        Err(ChartError::Empty | ChartError::Columns(_)) => Ok(Vec::new()),
+    }
+}
+
+/// Rows with the columns of `tunnel_sessions` as lanes.
+fn lanes(schema: &SchemaRef, batches: &[RecordBatch], context: &Context<'_>) -> Option<Picture> {
+    let columns = ["connected_at", "disconnected_at", "remote_ip"];
+    if columns.iter().any(|name| schema.index_of(name).is_err()) {
+        return None;
+    }
+    // Pseudonyms are in the batches already.
+    let rows = Rows::new(schema, batches, &Redactor::default()).ok()?;
+    let times = || rows.iter().flat_map(|r| [r.time("connected_at"), r.time("disconnected_at")]).flatten();
+    let (asked, say) = (context.asked(), &context.say);
+    let from = asked.0.or_else(|| times().min())?;
+    let to = asked.1.or_else(|| times().max())?.max(from.saturating_add(1));
+    let mut gateways: BTreeMap<String, BTreeMap<(String, Option<i64>), Lane>> = BTreeMap::new();
+    for row in rows.iter() {
+        let (peer, instance) = (row.text("remote_ip").to_owned(), row.int("instance"));
+        let name = tunnel_name(&peer, instance, say);
+        let lane = gateways.entry(row.text("gateway").to_owned()).or_default().entry((peer, instance));
+        let lane = lane.or_insert_with(|| Lane { name, ..Lane::default() });
+        lane.up.push((row.time("connected_at").unwrap_or(from), row.time("disconnected_at").unwrap_or(to)));
+    }
+    let lanes: usize = gateways.values().map(BTreeMap::len).sum();
+    let timeline = Timeline {
+        from,
+        to,
+        gateways: gateways.into_iter().map(|(name, lanes)| Gateway::of(name, lanes.into_values().collect())).collect(),
+    };
+    let alternative = say.fill(Word::LanesAlternative, &[&say.time(from), &say.time(to), &lanes.to_string()]);
+    Some(Picture { kind: Kind::Timeline(timeline), caption: say.word(Word::LanesCaption), alternative })
 }
 
 fn table(rows: &Rows, hints: &Hints, code: &str, context: &Context<'_>) -> Table {

@@ -17,7 +17,7 @@
   reveal();
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")].slice(0, 40);
+    opened = [...document.querySelectorAll("details:not([open])")];
     opened.forEach(d => { d.open = true; });
   });
   addEventListener("afterprint", () => opened.forEach(d => { d.open = false; }));

@@ -9,6 +9,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use parking_lot::Mutex;
 
+use super::say::{Say, Word};
+
 /// What is kept back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Redaction {
@@ -43,6 +45,13 @@ impl Redaction {
     /// Whether anything is.
     pub fn is_any(self) -> bool {
         self.ips || self.users || self.subscriptions
+    }
+
+    /// The kinds that are, as a reader calls them.
+    pub fn words(self, say: &Say) -> Vec<String> {
+        let words = [Word::RedactIps, Word::RedactUsers, Word::RedactSubscriptions];
+        let on = [self.ips, self.users, self.subscriptions];
+        words.into_iter().zip(on).filter(|(_, on)| *on).map(|(word, _)| say.word(word)).collect()
     }
 
     /// The kinds that are.

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::document::{Block, Document, Entry, Fact, Inline, Table, Tone};
+use super::document::{Block, Document, Drawn, Entry, Fact, Inline, Table, Tone};
 use super::pictures::svg::fitted;
 use super::plain;
 use super::say::{Say, Word};
@@ -97,7 +97,7 @@ impl Page<'_> {
                 self.out.push('\n');
             }
             Block::Entries(entries) => entries.iter().for_each(|entry| self.entry(entry)),
-            Block::Code(text) | Block::Chart(text) => {
+            Block::Code(text) | Block::Source { text, .. } | Block::Chart(Drawn { text, .. }) => {
                 for line in text.lines() {
                     self.out.push_str("  ");
                     escape::terminal(line, &mut self.out);

@@ -54,6 +54,12 @@ words! {
     // The page
     ReportTitle: "VPN gateway report" | "VPN Gateway レポート";
     RangeIs: "Time range: {0} to {1}" | "対象期間: {0} ～ {1}";
+    DataIs: "Data in it: {0} to {1}" | "期間内のデータ: {0} ～ {1}";
+    DataReaches: "The data reaches from {0} to {1}: --since and --until choose a time in it, and --now data makes --last count from its end." | "データの期間は {0} ～ {1} です。--since と --until でその中の期間を指定できます。--now data を付けると --last はデータの末尾から数えます。";
+    NoRowsAtAll: "There is no data: no log has a row, and nothing can be said." | "データがありません。どのログにも行がなく、何も判断できません。";
+    NoRowsSince: "There is no data since {0}: nothing can be said of this time." | "{0} 以降のデータがありません。この期間については何も判断できません。";
+    NoRowsUntil: "There is no data until {0}: nothing can be said of this time." | "{0} までのデータがありません。この期間については何も判断できません。";
+    NoRowsBetween: "There is no data from {0} to {1}: nothing can be said of this time." | "{0} から {1} までのデータがありません。この期間については何も判断できません。";
     MadeAt: "Made {0} by tunnelql {1}" | "作成日時: {0} (tunnelql {1})";
     TimesIn: "Times in {0}" | "時刻のタイム ゾーン: {0}";
     RedactedIs: "Replaced by pseudonyms: {0}" | "仮名に置き換えた項目: {0}";
@@ -176,6 +182,7 @@ words! {
     VerdictQuiet: "From {0} to {1} no tunnel went down." | "{0} から {1} までの間、切断されたトンネルはありません。";
     VerdictMain: "From {0} to {1}: {2}, and {3}. By whose matter: {4}." | "{0} から {1} まで: {2}、{3}。内訳: {4}。";
     VerdictOpen: " {0} are still down at the end." | " 期間終了時に {0} 件が切断中です。";
+    VerdictBefore: " {0} of them were down already when this time begins." | " うち {0} 件は期間の開始時にすでに切断中でした。";
     GroupCount: "{0} {1}" | "{1} {0} 件";
     StoryLine: " · {0}: {1}, {2}." | " · {0}: {1}、{2}。";
     OneDisconnect: "a tunnel went down once" | "トンネルの切断 1 件";
@@ -219,7 +226,12 @@ words! {
     NoDisconnects: "No tunnel went down." | "切断されたトンネルはありません。";
     IncidentsIntro: "Every time a tunnel went down. 'Founded' says how far the cause can be trusted." | "トンネルの切断の一覧です。「根拠」は原因の確からしさを示します。";
     IncidentsCaption: "Disconnects" | "切断の一覧";
-    StoriesLeftOut: "{0} disconnects are in the table only, or left out; those that are down still and the longest are told here." | "{0} 件は表のみ、または省略されています。切断中のものと長いものを優先して記載しています。";
+    StoriesLeftOut: "{0} of {1} disconnects have no story here, so that the page stays short: told are those that are down still, then the longest that somebody can do something about. This tells any other:" | "ページを短く保つため、{1} 件中 {0} 件の詳細は省略しました。切断中のもの、次に対処の必要な長いものを優先して記載しています。ほかの切断は次のコマンドで確認できます:";
+    LanesCaption: "A lane for each tunnel: a line while it stands." | "トンネルごとの状態。線は接続中を表します。";
+    LanesAlternative: "When {2} tunnels stood, from {0} to {1}." | "{0} から {1} までの {2} 本のトンネルの接続状態。";
+    RedactIps: "addresses" | "アドレス";
+    RedactUsers: "user names" | "ユーザー名";
+    RedactSubscriptions: "subscriptions" | "サブスクリプション";
     // Failovers
     FailoversIntro: "A failover moves tunnels to the gateway's other instance, mostly for maintenance; the instances take turns." | "フェールオーバーでは、トンネルがゲートウェイのもう一方のインスタンスに移動します。多くはメンテナンスによるもので、2 つのインスタンスは順番に処理されます。";
     FailoversCaption: "Failovers" | "フェールオーバーの一覧";
@@ -302,6 +314,7 @@ words! {
     OpenAtEnd: "{0} disconnects have no reconnect before the end of the data: the tunnel may have come back since." | "{0} 件の切断は期間内に再接続がありません。その後に再接続している可能性があります。";
     GapsHide: "Where a gateway logged nothing, a disconnect and its reconnect may both be missing; such time counts as no data, not as up." | "ログのない時間帯では、切断と再接続の両方が失われている可能性があります。その時間は稼働ではなく「データなし」として扱います。";
     BeginUnknown: "A tunnel that went down before the first row and came back before it is not seen." | "最初のログより前に切断され再接続したトンネルはわかりません。";
+    BeginBefore: "An outage that began more than 7 days before this time is not seen, unless it is logged again." | "この期間の 7 日より前に始まった停止は、再び記録されない限りわかりません。";
     MaintenanceNotLogged: "Azure does not log every maintenance: one that only looks like it is called suspected." | "Azure はすべてのメンテナンスを記録するわけではありません。パターンだけから判断したものは「疑い」としています。";
     ConfidenceIsRank: "Causes are decided by rules over log rows. What no rule decides is called unknown, not guessed." | "原因はログに対するルールで判断しています。判断できないものは推測せず「不明」としています。";
     PseudonymsNote: "Addresses in 240.0.0.0/4 and 100::/64 are pseudonyms; the same value has the same pseudonym everywhere in this report." | "240.0.0.0/4 と 100::/64 のアドレスは仮名です。同じ値には常に同じ仮名が使われます。";

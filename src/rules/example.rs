@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::RuleError;
 use super::rule::{Example, Rule};
-use super::run::run;
+use super::run::{Found, run};
 use super::set::set_param;
 use crate::engine::{Engine, EngineOptions};
 use crate::store::Location;
@@ -29,6 +29,14 @@ pub struct Tried {
 /// Tries all examples of a rule. An error is one of the world, such as a full disk.
 pub async fn test_rule(rule: &Rule) -> Result<Vec<Tried>, RuleError> {
     let mut tried = Vec::new();
+    if rule.examples.is_empty() {
+        // A rule without examples is at least a query that can be run.
+        let name = "over an empty log".to_owned();
+        let nothing =
+            Example { name, now: 0, findings: 0, message: None, params: Vec::new(), records: String::new(), line: 0 };
+        let wrong = found(rule, &nothing).await?.err();
+        tried.extend(wrong.map(|wrong| Tried { name: nothing.name, wrong: Some(wrong) }));
+    }
     for example in &rule.examples {
         tried.push(Tried { name: example.name.clone(), wrong: test_one(rule, example).await? });
     }
@@ -36,15 +44,33 @@ pub async fn test_rule(rule: &Rule) -> Result<Vec<Tried>, RuleError> {
 }
 
 async fn test_one(rule: &Rule, example: &Example) -> Result<Option<String>, RuleError> {
+    let found = match found(rule, example).await? {
+        Ok(found) => found,
+        Err(wrong) => return Ok(Some(wrong)),
+    };
+    let said: Vec<&str> = found.findings.iter().map(|f| f.message.as_str()).collect();
+    if said.len() != example.findings {
+        let listed = if said.is_empty() { String::new() } else { format!(": {}", said.join("; ")) };
+        return Ok(Some(format!("expected {} findings, found {}{listed}", example.findings, said.len())));
+    }
+    Ok(match (&example.message, said.first()) {
+        (Some(wanted), Some(said)) if wanted != said => Some(format!("expected '{wanted}', found '{said}'")),
+        (Some(wanted), None) => Some(format!("expected '{wanted}', found nothing")),
+        _ => None,
+    })
+}
+
+/// What a rule finds in an example, or why it cannot be run.
+async fn found(rule: &Rule, example: &Example) -> Result<Result<Found, String>, RuleError> {
     let mut rule = rule.clone();
     for (name, value) in &example.params {
         if let Err(wrong) = set_param(&mut rule, name, value) {
-            return Ok(Some(wrong));
+            return Ok(Err(wrong));
         }
     }
     let records = match records(&rule, example) {
         Ok(records) => records,
-        Err(wrong) => return Ok(Some(wrong)),
+        Err(wrong) => return Ok(Err(wrong)),
     };
     let fails = |e: &dyn std::fmt::Display| RuleError(format!("cannot prepare an example of {}: {e}", rule.id));
     let folder = tempfile::tempdir().map_err(|e| fails(&e))?;
@@ -59,20 +85,8 @@ async fn test_one(rule: &Rule, example: &Example) -> Result<Option<String>, Rule
         ..EngineOptions::default()
     });
     let engine = engine.map_err(|e| fails(&e))?;
-    let found = match run(&engine, &rule, TimeRange { start: None, end: Some(example.now) }).await.found {
-        Ok(found) => found,
-        Err(e) => return Ok(Some(e.text)),
-    };
-    let said: Vec<&str> = found.findings.iter().map(|f| f.message.as_str()).collect();
-    if said.len() != example.findings {
-        let listed = if said.is_empty() { String::new() } else { format!(": {}", said.join("; ")) };
-        return Ok(Some(format!("expected {} findings, found {}{listed}", example.findings, said.len())));
-    }
-    Ok(match (&example.message, said.first()) {
-        (Some(wanted), Some(said)) if wanted != said => Some(format!("expected '{wanted}', found '{said}'")),
-        (Some(wanted), None) => Some(format!("expected '{wanted}', found nothing")),
-        _ => None,
-    })
+    let ran = run(&engine, &rule, TimeRange { start: None, end: Some(example.now) }).await;
+    Ok(ran.found.map_err(|e| e.text))
 }
 
 /// The export of an example: its records, of the example's gateway where they name none.

@@ -35,7 +35,7 @@ pub use finding::Finding;
 pub use outcome::{Failed, Outcome, Resolved, Told};
 pub use params::Param;
 pub use rule::{Kind, Language, Rule, Severity};
-pub use run::{Found, Ran, RunError, run};
+pub use run::{Found, Ran, RunError, reach, run};
 pub use set::RuleSet;
 pub use state::{State, StateError, StateLock};
 pub use webhook::{SECRET_VARIABLE, Webhook, WebhookError};

@@ -24,6 +24,8 @@ pub struct Outcome {
     pub more: Vec<(String, u64)>,
     /// Whether it is known what was told before.
     pub remembers: bool,
+    /// There was no row in all the times that rules read: nobody can tell anything.
+    pub blind: bool,
 }
 
 /// A finding, and whether it is news.
@@ -96,7 +98,8 @@ impl Outcome {
 
     /// Whether all of a rule's findings are known.
     pub fn is_complete(&self, rule: &str) -> bool {
-        self.rules.iter().any(|(id, _)| id == rule)
+        !self.blind
+            && self.rules.iter().any(|(id, _)| id == rule)
             && !self.failed.iter().any(|f| f.rules.iter().any(|r| r == rule))
             && !self.more.iter().any(|(r, _)| r == rule)
     }

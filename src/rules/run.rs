@@ -54,6 +54,13 @@ pub fn times(rule: &Rule, asked: TimeRange, now: Ticks) -> (TimeRange, Ticks, Ti
     (TimeRange { start, end: asked.end }, since, until)
 }
 
+/// All times that some rules read.
+pub fn reach(rules: &[Rule], asked: TimeRange, now: Ticks) -> TimeRange {
+    let starts = rules.iter().map(|rule| times(rule, asked, now).0.start);
+    // Without a start comes before any.
+    TimeRange { start: starts.min().unwrap_or(asked.start), ..asked }
+}
+
 /// Runs one rule. `asked` are the times that the command is about.
 pub async fn run(engine: &Engine, rule: &Rule, asked: TimeRange) -> Ran {
     let now = engine.now();
@@ -144,7 +151,7 @@ fn parse(engine: &Engine, language: Language, text: &str) -> Result<AnyStatement
 mod tests {
     use std::time::Duration;
 
-    use super::times;
+    use super::{reach, times};
     use crate::rules::RuleSet;
     use crate::tables::TimeRange;
 
@@ -167,6 +174,7 @@ mod tests {
             let (range, since, until) = times(&rule, asked(start, end), hours(100));
             assert_eq!((range.start, since, until), (wanted.0.map(hours), hours(wanted.1), hours(wanted.2)));
             assert_eq!(range.end, end.map(hours));
+            assert_eq!(reach(&[rule.clone()], asked(start, end), hours(100)), range);
         }
     }
 }

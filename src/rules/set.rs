@@ -92,7 +92,12 @@ impl RuleSet {
 
     /// Keeps some: those of `only`, or all when it is empty, without those of `skip`.
     pub fn choose(mut self, only: &[String], skip: &[String]) -> Result<Self, RuleError> {
-        for (option, ids) in [("--only", only), ("--skip", skip)] {
+        // As people write lists: a comma, a space.
+        let ids = |given: &[String]| -> Vec<String> {
+            given.iter().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect()
+        };
+        let (only, skip) = (ids(only), ids(skip));
+        for (option, ids) in [("--only", &only), ("--skip", &skip)] {
             for id in ids {
                 self.find(id).map_err(|e| RuleError(format!("{option}: {e}")))?;
             }
@@ -160,7 +165,7 @@ mod tests {
             let error = set.set(argument).unwrap_err().0;
             assert!(error.contains(says), "{error}");
         }
-        let some = set.clone().choose(&["flapping".into(), "bgp-down".into()], &["bgp-down".into()]).unwrap();
+        let some = set.clone().choose(&["flapping".into(), " bgp-down".into()], &["bgp-down".into()]).unwrap();
         assert_eq!(some.rules().iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["flapping"]);
         assert!(set.clone().choose(&["flaping".into()], &[]).unwrap_err().0.contains("did you mean flapping?"));
         assert!(set.choose(&["flapping".into()], &["flapping".into()]).unwrap_err().0.contains("no rule is left"));

@@ -69,8 +69,9 @@ impl Webhook {
             .user_agent(concat!("tunnelql/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|e| fails(format!("cannot be asked: {}", cause(e))))?;
-        let mut pauses = PAUSES.into_iter();
+        let (mut pauses, mut attempts) = (PAUSES.into_iter(), 0);
         loop {
+            attempts += 1;
             let mut request = client.post(self.url.clone()).header("Content-Type", "application/json");
             if let Some(secret) = &self.secret {
                 request = request.header(SIGNATURE_HEADER, signature(secret, body.as_bytes()));
@@ -82,6 +83,7 @@ impl Webhook {
             };
             match pauses.next() {
                 Some(pause) if may_pass => tokio::time::sleep(pause).await,
+                _ if attempts > 1 => return Err(fails(format!("{what}, in {attempts} attempts"))),
                 _ => return Err(fails(what)),
             }
         }

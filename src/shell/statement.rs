@@ -88,6 +88,9 @@ impl Shell {
         let failed: Vec<String> = failed.into_iter().filter(|e| self.unread.insert(e.clone())).collect();
         self.faults(&failed);
         self.tell_archives();
+        if let Some(text) = measures.as_ref().and_then(Measures::nothing_recognized) {
+            talk(&text);
+        }
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let stats = QueryStats { rows: summary.rows, ms, ..measures.map(|m| m.read()).unwrap_or_default() };
         if stats.files_total > 0 {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider, TableProvider};
@@ -35,6 +36,9 @@ pub struct Data {
     opened: RwLock<Arc<OnceCell<Arc<Dataset>>>>,
     counts: Arc<ScanCounts>,
     openings: Arc<Openings>,
+    kept: analysis::Readings,
+    /// How far before the range the tunnel log tells analysis tables what was down already, in ticks.
+    look_back: AtomicI64,
 }
 
 impl Data {
@@ -42,12 +46,31 @@ impl Data {
     pub fn new(places: Vec<Location>, options: RawOptions, range: TimeRange) -> Arc<Self> {
         let (range, opened) = (RwLock::new(range), RwLock::default());
         let counts = Arc::new(ScanCounts::of(&places));
-        Arc::new(Self { places, options, range, opened, counts, openings: Arc::default() })
+        Arc::new(Self {
+            places,
+            options,
+            range,
+            opened,
+            counts,
+            openings: Arc::default(),
+            kept: analysis::Readings::default(),
+            look_back: AtomicI64::new(0),
+        })
     }
 
     /// What log tables and views show.
     pub fn range(&self) -> TimeRange {
         *self.range.read()
+    }
+
+    /// Makes outages count in analysis tables that began so many ticks before the range at most, and go on in it.
+    pub fn set_look_back(&self, ticks: i64) {
+        self.look_back.store(ticks, Ordering::Relaxed);
+    }
+
+    /// How far analysis tables look back from the range's start, in ticks.
+    pub fn look_back(&self) -> i64 {
+        self.look_back.load(Ordering::Relaxed)
     }
 
     /// Changes what tables and views show that are asked for from now on.
@@ -58,6 +81,12 @@ impl Data {
     /// Looks at the places anew when a table is next asked for.
     pub fn forget(&self) {
         *self.opened.write() = Arc::default();
+        self.kept.forget();
+    }
+
+    /// What analysis tables have read, for the statements that follow.
+    pub fn kept(&self) -> &analysis::Readings {
+        &self.kept
     }
 
     /// The opened data.
@@ -95,10 +124,14 @@ impl Data {
 
     /// A log table as a plan, restricted to the session's time range.
     pub(super) async fn log_plan(&self, category: Category) -> Result<LogicalPlan> {
+        self.log_plan_of(category, self.range()).await
+    }
+
+    /// A log table as a plan, restricted to a time range.
+    pub(super) async fn log_plan_of(&self, category: Category, range: TimeRange) -> Result<LogicalPlan> {
         let table = Arc::new(LogTable::new(self.dataset().await?, category));
         let mut plan = LogicalPlanBuilder::scan(category.table(), provider_as_source(table), None)?;
         let at = |ticks: i64| lit(ScalarValue::TimestampNanosecond(ticks.checked_mul(100), Some("UTC".into())));
-        let range = self.range();
         if let Some(start) = range.start {
             plan = plan.filter(col("time").gt_eq(at(start)))?;
         }

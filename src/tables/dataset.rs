@@ -86,6 +86,10 @@ pub struct ScanCounts {
     failed: Mutex<Vec<String>>,
     /// Archives that were met in exports, since the data was opened.
     archives: Mutex<BTreeSet<String>>,
+    /// Files of raw exports in which there was a record.
+    recognized: AtomicU64,
+    /// Files in which there was none but something else.
+    unrecognized: Mutex<BTreeSet<String>>,
 }
 
 /// A statement that would read too much.
@@ -167,6 +171,22 @@ impl ScanCounts {
         self.archives.lock().iter().cloned().collect()
     }
 
+    /// Keeps whether a file that was read to its end holds records.
+    pub fn blob_read(&self, name: &str, records: u64, rejects: u64) {
+        if records > 0 {
+            self.recognized.fetch_add(1, Ordering::Relaxed);
+        } else if rejects > 0 {
+            self.unrecognized.lock().insert(name.to_owned());
+        }
+    }
+
+    /// How many files were read in which there is no record, and one of them, when there is a record in none.
+    pub fn nothing_recognized(&self) -> Option<(usize, String)> {
+        let others = self.unrecognized.lock();
+        let first = others.first().filter(|_| self.recognized.load(Ordering::Relaxed) == 0)?;
+        Some((others.len(), first.clone()))
+    }
+
     /// Begins to count anew, for the next statement.
     pub fn reset(&self) {
         self.files_total.store(0, Ordering::Relaxed);
@@ -180,6 +200,8 @@ impl ScanCounts {
         self.running.store(false, Ordering::Relaxed);
         self.explains_only.store(false, Ordering::Relaxed);
         self.failed.lock().clear();
+        self.recognized.store(0, Ordering::Relaxed);
+        self.unrecognized.lock().clear();
     }
 
     /// From now on, until the next reset, scans say what they decide.

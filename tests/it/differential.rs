@@ -28,6 +28,7 @@ const ANALYSES: [&str; 15] = [
     "flaps(count => 2)",
     "ike_failures",
     "ike_negotiations",
+    "log_hours",
     "maintenance",
     "p2s_sessions",
     "route_changes",

@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::report::{self, Context, Redaction};
 use crate::shell::talk;
 
-/// Write a slice of the logs around one incident into a folder, to send to somebody: Parquet, the report on it, hashes.
+/// Write a slice of the logs around one incident into a folder, to send to somebody: an export that can be read again, Parquet, the report on it, hashes.
 #[derive(Debug, Args)]
 pub struct Bundle {
     /// The incident's id, from a report or from disconnects.incident_id
@@ -45,13 +45,19 @@ impl Bundle {
         let name = self.output.display().to_string();
         std::fs::create_dir_all(&self.output).map_err(|e| CliError::output(&name, &e))?;
         for file in &bundle.files {
-            write_file(&self.output.join(&file.name), &file.bytes)?;
+            let path = self.output.join(&file.name);
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(|e| CliError::output(&folder.display().to_string(), &e))?;
+            }
+            write_file(&path, &file.bytes)?;
         }
         let what = match options.redact.names().as_slice() {
             [] => "nothing".to_owned(),
             kinds => kinds.join(", "),
         };
         talk(&format!("tunnelql: {} files in {name}; replaced by pseudonyms: {what}", bundle.files.len()));
+        let logs = self.output.join(report::BUNDLE_LOGS);
+        talk(&format!("tunnelql: its logs are read with --data {}", logs.display()));
         complete(&engine)
     }
 }

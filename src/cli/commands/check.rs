@@ -9,14 +9,15 @@ use super::super::data::{DataArgs, LimitArgs, duration};
 use super::super::progress::Line;
 use super::super::{CliError, Exit, settings};
 use super::supervise;
-use crate::engine::{Engine, EngineOptions};
+use crate::engine::{Engine, EngineOptions, Params};
 use crate::render::{json_text, terminal_line};
 use crate::rules::formats::{CheckFormat, news};
 use crate::rules::{
     Outcome, Rule, RuleError, RuleSet, SECRET_VARIABLE, Severity, State, StateError, StateLock, Webhook, WebhookError,
-    run, test_rule,
+    reach, run, test_rule,
 };
 use crate::shell::{before, clock, range_text, talk};
+use crate::tables::TimeRange;
 
 /// What is asked about when nothing says so.
 const USUAL_RANGE: std::time::Duration = std::time::Duration::from_secs(86_400);
@@ -167,6 +168,8 @@ impl Check {
 
     async fn check(&self, rules: &[Rule], options: EngineOptions, webhook: Option<Webhook>) -> Result<(), CliError> {
         let engine = Engine::new(&options)?;
+        // Many rules ask of the same rows.
+        engine.keep_readings();
         let now = engine.now();
         let mut ran = Vec::new();
         let mut line = Line::default();
@@ -178,6 +181,8 @@ impl Check {
         }
         drop(line);
         let mut outcome = Outcome::new(rules, ran, now);
+        let sight = look(&engine, options.range, rules, &outcome).await;
+        outcome.blind = sight == Sight::Nothing;
         // From here to the new state it is this check's turn.
         let mut turn = None;
         if let Some(path) = &self.state {
@@ -193,9 +198,20 @@ impl Check {
             talk(&format!("tunnelql: {noun} {}: {}", failed.rules.join(", "), failed.error.text));
         }
         engine.set_range_of_new(options.range);
-        if let Some(data) = engine.data_beside_range().filter(|_| !outcome.remembers) {
-            let (asked, data) = (range_text(options.range), range_text(data));
-            talk(&format!("there is no data {asked}: it reaches from {data}; --now TIME checks it as if it were then"));
+        let asked = range_text(options.range);
+        match (sight, engine.data_beside_range()) {
+            (Sight::Nothing, data) => {
+                let data = data.map(|data| {
+                    format!(": it reaches from {}; --now TIME checks it as if it were then", range_text(data))
+                });
+                let hint = data.unwrap_or_else(|| ", and nothing could be checked".to_owned());
+                talk(&format!("there is no data {asked}{hint}"));
+            }
+            // With a state only news are said.
+            (Sight::Before, _) if !outcome.remembers => {
+                talk(&format!("there is no data {asked}; rules were run on what is before it"));
+            }
+            _ => {}
         }
         if let Some(webhook) = webhook.filter(|_| outcome.has_news()) {
             // Without an answer nothing was told, and the next check tries again: the state stays as it is.
@@ -245,6 +261,35 @@ impl Check {
         let mut out = std::io::stdout();
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| CliError::output("stdout", &e))
     }
+}
+
+/// Whether there is anything in which something could be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// There is, or nobody can tell.
+    Data,
+    /// Not in the times that are asked about, but before, where rules look as well.
+    Before,
+    /// Nowhere.
+    Nothing,
+}
+
+/// Looks for a row. What has findings, or could not be read, is told by itself.
+async fn look(engine: &Engine, asked: TimeRange, rules: &[Rule], outcome: &Outcome) -> Sight {
+    const ANY: &str = "SELECT 1 AS n FROM tunnel_log UNION ALL SELECT 1 FROM ike_log UNION ALL SELECT 1 FROM gateway_log \
+                       UNION ALL SELECT 1 FROM route_log UNION ALL SELECT 1 FROM p2s_log LIMIT 1";
+    if !outcome.findings.is_empty() || !outcome.failed.is_empty() {
+        return Sight::Data;
+    }
+    for (range, sight) in [(asked, Sight::Data), (reach(rules, asked, engine.now()), Sight::Before)] {
+        engine.set_range_of_new(range);
+        match engine.collect(ANY, Params::new()).await {
+            Ok((_, batches)) if batches.iter().all(|b| b.num_rows() == 0) => {}
+            Ok(_) => return sight,
+            Err(_) => return Sight::Data,
+        }
+    }
+    Sight::Nothing
 }
 
 /// The rules, for people or as a JSON array.

@@ -63,16 +63,24 @@ fn supervise_blocking<T: Send + 'static>(
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let name = path.display().to_string();
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let failed = |e: &std::io::Error| CliError::output(&name, e);
+    // A temporary file's own name is nobody's business: only what is wrong is said.
+    let failed = |e: &std::io::Error| CliError::output(&name, &plain(e));
     // A device or a pipe is written to as it is.
     if path.exists() && !path.is_file() {
         return std::fs::write(path, bytes).map_err(|e| failed(&e));
     }
+    // What is wrong with the folder is said as the system says it.
+    std::fs::metadata(folder).map_err(|e| CliError::output(&name, &e))?;
     let mut file = tempfile::Builder::new().prefix(".tunnelql-").tempfile_in(folder).map_err(|e| failed(&e))?;
     file.write_all(bytes).and_then(|()| file.flush()).map_err(|e| failed(&e))?;
     readable(file.as_file()).map_err(|e| failed(&e))?;
     file.persist(path).map_err(|e| failed(&e.error))?;
     Ok(())
+}
+
+/// An error without the path that a library has added.
+fn plain(error: &std::io::Error) -> std::io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
 }
 
 /// Temporary files are for their owner alone; a report is for whoever may read files like it.

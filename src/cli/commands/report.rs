@@ -148,6 +148,9 @@ impl Report {
 pub fn complete(engine: &Engine) -> Result<(), CliError> {
     const SHOWN: usize = 10;
     engine.archives_met().iter().for_each(|place| tell_archive(place));
+    if let Some(text) = engine.unrecognized() {
+        talk(&text);
+    }
     let unread = engine.unread();
     unread.iter().take(SHOWN).for_each(|error| talk(&format!("left out: {error}")));
     match unread.len() {

@@ -1,9 +1,13 @@
 //! How often values or times fall into each bucket. Empty buckets are shown: a gap is a finding.
 
+use arrow::datatypes::Schema;
+use arrow::record_batch::RecordBatch;
+
 use super::axis::{Range, Span, note, short, time_label};
 use super::bars::{Bar, draw_bars};
 use super::data::Columns;
-use super::{Frame, Spec};
+use super::{Chart, ChartError, ChartOptions, Frame, Line, Scale, Shape, Spec, Stacking};
+use crate::render::zone::TimeZone;
 
 pub(super) const SPEC: Spec = Spec {
     name: "histogram",
@@ -28,13 +32,40 @@ fn draw(columns: &Columns, frame: &Frame<'_>) -> String {
         left_out(column.values.iter().filter(|v| v.is_none()).count(), "null", frame, &mut out);
     } else if let Some(column) = columns.times.first() {
         note(&format!("{} ({})", column.name, frame.tz.name()), frame, &mut out);
-        match times(column.values.iter().flatten().copied(), most, frame) {
+        match times(column.values.iter().flatten().copied(), most, frame.tz) {
             Some(bars) => draw_bars(&bars, frame, &mut out),
             None => note("  no values", frame, &mut out),
         }
         left_out(column.values.iter().filter(|v| v.is_none()).count(), "null", frame, &mut out);
     }
     out
+}
+
+/// The buckets as a chart of bars.
+pub(super) fn model(schema: &Schema, batches: &[RecordBatch], options: &ChartOptions) -> Result<Chart, ChartError> {
+    const BUCKETS: usize = 24;
+    let mut columns = Columns::new(schema);
+    columns.read(batches, &options.tz)?;
+    let (name, bars) = match (columns.numbers.first(), columns.times.first()) {
+        (Some(c), _) => (&c.name, numbers(c.values.iter().flatten().copied().filter(|v| v.is_finite()), BUCKETS)),
+        (None, Some(c)) => (&c.name, times(c.values.iter().flatten().copied(), BUCKETS, &options.tz)),
+        (None, None) => return Err(ChartError::Empty),
+    };
+    let bars = bars.ok_or(ChartError::Empty)?;
+    let points = bars.iter().enumerate().map(|(n, bar)| (n as f64, bar.value)).collect();
+    Ok(Chart {
+        shape: Shape::Bars,
+        stacking: Stacking::None,
+        title: String::new(),
+        scale: Scale::Labels(bars.into_iter().map(|bar| bar.label).collect()),
+        x_title: name.clone(),
+        y_title: "rows".to_owned(),
+        y_ends: (None, None),
+        lines: vec![Line { name: "rows".to_owned(), points }],
+        facts: Vec::new(),
+        legend: false,
+        notes: Vec::new(),
+    })
 }
 
 fn left_out(count: usize, what: &str, frame: &Frame<'_>, out: &mut String) {
@@ -78,12 +109,12 @@ fn numbers(values: impl Iterator<Item = f64> + Clone, most: usize) -> Option<Vec
     Some(kept.map(|(n, count)| bar(label(n), *count)).collect())
 }
 
-fn times(values: impl Iterator<Item = i64> + Clone, most: usize, frame: &Frame<'_>) -> Option<Vec<Bar>> {
+fn times(values: impl Iterator<Item = i64> + Clone, most: usize, tz: &TimeZone) -> Option<Vec<Bar>> {
     let (first, last) = (values.clone().min()?, values.clone().max()?);
     let span = Span { start: first, end: last.max(first.saturating_add(1)) };
     let step = span.step(most.saturating_sub(1));
     // The bucket of the first value begins a whole step before the first tick.
-    let mut begins = span.ticks(step, frame.tz);
+    let mut begins = span.ticks(step, tz);
     if begins.first() != Some(&first) {
         begins.insert(0, begins.first().map_or(first, |t| t.saturating_sub(step)));
     }
@@ -94,5 +125,5 @@ fn times(values: impl Iterator<Item = i64> + Clone, most: usize, frame: &Frame<'
             *count += 1;
         }
     }
-    Some(begins.iter().zip(counts).map(|(t, count)| bar(time_label(*t, step, frame.tz), count)).collect())
+    Some(begins.iter().zip(counts).map(|(t, count)| bar(time_label(*t, step, tz), count)).collect())
 }

@@ -35,7 +35,7 @@ pub use hinted::HintedRenderer;
 pub use model::{Chart, Line, Scale};
 pub use plotted::draw_chart;
 pub use renderer::ChartRenderer;
-pub use svg::{SvgOptions, svg};
+pub use svg::{SvgOptions, style as svg_style, svg};
 
 use std::fmt;
 
@@ -148,6 +148,18 @@ impl fmt::Display for ChartError {
 }
 
 impl std::error::Error for ChartError {}
+
+/// The same as a model that can be drawn as a picture; `None` where there is none of the kind, such as of lanes.
+pub fn model(schema: &Schema, batches: &[RecordBatch], options: &ChartOptions) -> Option<Chart> {
+    let columns = Columns::new(schema);
+    let kind = options.kind.or_else(|| ChartKind::ALL.iter().copied().find(|kind| (kind.spec().fits)(&columns)))?;
+    match kind {
+        ChartKind::Series => Chart::of(schema, batches, &Hint::new(Shape::Lines), &options.tz).ok(),
+        ChartKind::Bars => Chart::of(schema, batches, &Hint::new(Shape::Bars), &options.tz).ok(),
+        ChartKind::Histogram => histogram::model(schema, batches, options).ok(),
+        ChartKind::Timeline => None,
+    }
+}
 
 /// What every kind draws with.
 struct Frame<'a> {

@@ -29,6 +29,13 @@ pub struct Gateway {
     pub silent: Vec<(i64, i64)>,
 }
 
+impl Gateway {
+    /// Lanes without anything else.
+    pub fn of(name: String, lanes: Vec<Lane>) -> Self {
+        Self { name, marks: Vec::new(), lanes, silent: Vec::new() }
+    }
+}
+
 /// A tunnel.
 #[derive(Debug, Default)]
 pub struct Lane {

@@ -10,7 +10,7 @@ use super::super::pictures::heat::{Heat, HeatRow};
 use super::super::pictures::{Kind, Picture};
 use super::super::say::Word;
 use super::super::value::{Rows, Value};
-use super::{Spec, capped, millis_cell, seconds_cell};
+use super::{Spec, millis_cell, newest, seconds_cell};
 
 pub const SECTION: Spec = Spec { name: "availability", title: Word::SectionAvailability, build };
 
@@ -57,9 +57,10 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 millis_cell(say, row, "mean_repair_ms"),
             ]
         });
-        let table = capped(say.word(Word::AvailabilityCaption), columns, rows.collect(), MOST_ROWS, MONTHS);
+        let table =
+            newest(say.word(Word::AvailabilityCaption), columns, rows.collect(), context.at_most(MOST_ROWS), MONTHS);
         let mut blocks = vec![Block::Text(say.word(Word::AvailabilityIntro)), Block::Table(table)];
-        if let Some((heat, left_out)) = heat(&*context.rows(DAYS).await?, &gateways) {
+        if let Some((heat, left_out)) = heat(&*context.rows(DAYS).await?, context.at_most(MOST_PEERS), &gateways) {
             let alternative = say.fill(Word::HeatAlternative, &[&heat.rows.len().to_string(), &heat.days.to_string()]);
             let mut caption = say.word(Word::HeatCaption);
             if left_out > 0 {
@@ -73,7 +74,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
 }
 
 /// The map, and how many peers it leaves out: those that were down the least.
-fn heat(days: &Rows, gateways: &Gateways) -> Option<(Heat, usize)> {
+fn heat(days: &Rows, most: usize, gateways: &Gateways) -> Option<(Heat, usize)> {
     let from = days.iter().filter_map(|r| r.time("bucket")).min()?;
     let to = days.iter().filter_map(|r| r.time("bucket")).max()?;
     let count = usize::try_from((to - from) / DAY).ok()? + 1;
@@ -92,10 +93,10 @@ fn heat(days: &Rows, gateways: &Gateways) -> Option<(Heat, usize)> {
             *total += down;
         }
     }
-    let left_out = rows.len().saturating_sub(MOST_PEERS);
+    let left_out = rows.len().saturating_sub(most);
     if left_out > 0 {
         rows.sort_by_key(|(_, total, _)| std::cmp::Reverse(*total));
-        rows.truncate(MOST_PEERS);
+        rows.truncate(most);
         rows.sort_by(|a, b| a.2.name.cmp(&b.2.name));
     }
     Some((Heat { from, days: count, rows: rows.into_iter().map(|(.., heat)| heat).collect() }, left_out))

@@ -7,7 +7,7 @@ use super::super::ReportError;
 use super::super::context::Context;
 use super::super::document::{Block, Cell, Column, Tone};
 use super::super::say::Word;
-use super::{Spec, capped, millis_cell, time_cell};
+use super::{Spec, millis_cell, newest, time_cell};
 
 pub const SECTION: Spec = Spec { name: "bgp", title: Word::SectionBgp, build };
 
@@ -49,7 +49,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
             ]
         });
         if !downs.is_empty() {
-            let table = capped(say.word(Word::BgpCaption), columns, rows.collect(), MOST_ROWS, DOWNS);
+            let table = newest(say.word(Word::BgpCaption), columns, rows.collect(), context.at_most(MOST_ROWS), DOWNS);
             blocks.push(Block::Table(table));
         }
         Ok(blocks)

@@ -4,12 +4,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::super::ReportError;
-use super::super::context::{CHANGES, Context, DISCONNECTS};
+use super::super::context::{CHANGES, Context, DISCONNECTS, Log};
 use super::super::document::{Block, Cell, Column, Tone};
-use super::super::incident::Incident;
+use super::super::incident::{Incident, cut};
 use super::super::say::Word;
 use super::super::value::{Value, field, field_text};
-use super::{Spec, capped, time_cell};
+use super::{Spec, newest, time_cell};
 
 pub const SECTION: Spec = Spec { name: "configuration", title: Word::SectionConfiguration, build };
 
@@ -25,7 +25,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let (changes, downs) = (context.rows(CHANGES).await?, context.rows(DISCONNECTS).await?);
         let gateways = context.gateways().await?;
         if changes.is_empty() {
-            return Ok(vec![Block::Text(say.word(Word::NoChanges))]);
+            let seen = context.has_rows(Log::Gateway).await?;
+            return Ok(vec![Block::Text(say.word(if seen { Word::NoChanges } else { Word::WithoutGatewayLog }))]);
         }
         let columns = vec![
             Column::text("time", say.word(Word::Time)),
@@ -68,12 +69,13 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 Cell::text(gateways.of(row)),
                 Cell::text(row.text("operation")),
                 Cell::text(row.text("connection")),
-                Cell::shown(told.join("; "), row.get("changed").clone()),
+                Cell::shown(cut(&told.join("; ")), row.get("changed").clone()),
                 Cell::int(n).toned(if n > 0 { Tone::Warning } else { Tone::Plain }),
                 after,
             ]
         });
-        let table = capped(say.word(Word::ChangesCaption), columns, rows.collect(), MOST_ROWS, CHANGES);
+        let table =
+            newest(say.word(Word::ChangesCaption), columns, rows.collect(), context.at_most(MOST_ROWS), CHANGES);
         let mut blocks = Vec::new();
         if firsts > 0 {
             blocks.push(Block::Text(say.fill(Word::FirstsLeftOut, &[&firsts.to_string()])));

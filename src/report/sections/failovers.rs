@@ -4,11 +4,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::super::ReportError;
-use super::super::context::{Context, MAINTENANCE};
+use super::super::context::{Context, Log, MAINTENANCE};
 use super::super::document::{Block, Cell, Column, Tone};
 use super::super::say::Word;
 use super::super::value::{Value, field, field_time};
-use super::{Spec, capped, millis_cell, time_cell};
+use super::{Spec, millis_cell, newest, time_cell};
 
 pub const SECTION: Spec = Spec { name: "failovers", title: Word::SectionFailovers, build };
 
@@ -24,7 +24,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let gateways = context.gateways().await?;
         let mut blocks = vec![Block::Text(say.word(Word::FailoversIntro))];
         if events.is_empty() {
-            blocks.push(Block::Text(say.word(Word::NoFailovers)));
+            let seen = context.has_rows(Log::Tunnel).await?;
+            blocks.push(Block::Text(say.word(if seen { Word::NoFailovers } else { Word::NoTunnelRows })));
         } else {
             let columns = vec![
                 Column::text("at", say.word(Word::Time)),
@@ -47,11 +48,13 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 ]
             });
             let query = "SELECT * FROM failovers ORDER BY disconnected_at";
-            let table = capped(say.word(Word::FailoversCaption), columns, rows.collect(), MOST_ROWS, query);
+            let table =
+                newest(say.word(Word::FailoversCaption), columns, rows.collect(), context.at_most(MOST_ROWS), query);
             blocks.push(Block::Table(table));
         }
         if maintenance.is_empty() {
-            blocks.push(Block::Text(say.word(Word::NoMaintenance)));
+            let seen = context.has_rows(Log::Gateway).await?;
+            blocks.push(Block::Text(say.word(if seen { Word::NoMaintenance } else { Word::WithoutGatewayLog })));
             return Ok(blocks);
         }
         let columns = vec![
@@ -84,7 +87,13 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 Cell::text(turns.collect::<Vec<_>>().join(", ")),
             ]
         });
-        let table = capped(say.word(Word::MaintenanceCaption), columns, rows.collect(), MOST_ROWS, MAINTENANCE);
+        let table = newest(
+            say.word(Word::MaintenanceCaption),
+            columns,
+            rows.collect(),
+            context.at_most(MOST_ROWS),
+            MAINTENANCE,
+        );
         blocks.push(Block::Table(table));
         Ok(blocks)
     }

@@ -37,9 +37,9 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
             let planned = i.group() == super::super::causes::Group::Maintenance;
             (!i.is_open(), planned, std::cmp::Reverse(i.down_ms(end)), i.from())
         });
-        let mut told: Vec<usize> = order.iter().copied().take(MOST_STORIES).collect();
+        let mut told: Vec<usize> = order.iter().copied().take(context.at_most(MOST_STORIES)).collect();
         told.sort_unstable();
-        let mut listed: Vec<usize> = order.iter().copied().take(MOST_ROWS).collect();
+        let mut listed: Vec<usize> = order.iter().copied().take(context.at_most(MOST_ROWS)).collect();
         listed.sort_unstable();
         let columns = vec![
             Column::text("disconnected_at", say.word(Word::WentDown)),
@@ -73,11 +73,11 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
             say.word(Word::IncidentsCaption),
             columns,
             listed.iter().map(cells).collect(),
-            MOST_ROWS,
+            context.at_most(MOST_ROWS),
             DISCONNECTS,
         );
-        if incidents.len() > MOST_ROWS {
-            let more = incidents.len() - MOST_ROWS;
+        if incidents.len() > context.at_most(MOST_ROWS) {
+            let more = incidents.len() - context.at_most(MOST_ROWS);
             table.more = Some(super::super::document::More { rows: more, query: DISCONNECTS.to_owned() });
         }
         table.filter = true;
@@ -88,7 +88,9 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let mut blocks = vec![Block::Text(say.word(Word::IncidentsIntro)), Block::Table(table)];
         if told.len() < incidents.len() {
             let n = (incidents.len() - told.len()).to_string();
-            blocks.push(Block::Text(say.fill(Word::StoriesLeftOut, &[&n])));
+            blocks.push(Block::Text(say.fill(Word::StoriesLeftOut, &[&n, &incidents.len().to_string()])));
+            let text = "tunnelql explain-incident ID".to_owned();
+            blocks.push(Block::Source { language: "console".to_owned(), text });
         }
         blocks.push(Block::Entries(entries.collect()));
         Ok(blocks)

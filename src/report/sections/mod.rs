@@ -58,6 +58,15 @@ impl Spec {
     }
 }
 
+/// The same of rows by time, of which the newest stay.
+fn newest(caption: String, columns: Vec<Column>, mut rows: Vec<Vec<Cell>>, most: usize, query: &str) -> Table {
+    let more = rows.len().saturating_sub(most);
+    rows.drain(..more);
+    let mut table = capped(caption, columns, rows, most, query);
+    table.more = (more > 0).then(|| More { rows: more, query: query.to_owned() });
+    table
+}
+
 /// A table of at most `most` rows, with the statement that shows all.
 fn capped(caption: String, columns: Vec<Column>, mut rows: Vec<Vec<Cell>>, most: usize, query: &str) -> Table {
     let more = rows.len().saturating_sub(most);

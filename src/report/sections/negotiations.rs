@@ -4,7 +4,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::super::ReportError;
-use super::super::context::{Context, Gateways};
+use super::super::context::{Context, Gateways, Log};
 use super::super::document::{Block, Cell, Column, Entry, Fact, More, Table, Tone};
 use super::super::incident::Incident;
 use super::super::ladder::Ladder;
@@ -39,8 +39,12 @@ pub struct Shapes(Vec<Shape>);
 impl Shapes {
     /// Those that the report tells.
     pub async fn read(context: &Context<'_>) -> Result<Self, ReportError> {
+        if !context.options.has(SECTION.name) {
+            // A link to what is not there leads nowhere, and reading negotiations takes longest.
+            return Ok(Self(Vec::new()));
+        }
         let rows = context.rows(FAILURES).await?;
-        let shapes = rows.iter().take(MOST_SHAPES).enumerate().map(|(i, row)| Shape {
+        let shapes = rows.iter().take(context.at_most(MOST_SHAPES)).enumerate().map(|(i, row)| Shape {
             anchor: anchor(i),
             gateway: row.text("resource_id").to_ascii_uppercase(),
             peer: row.text("remote_ip").to_owned(),
@@ -71,12 +75,18 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let say = &context.say;
         let (failures, gateways) = (context.rows(FAILURES).await?, context.gateways().await?);
         if failures.is_empty() {
-            return Ok(vec![Block::Verdict(Tone::Good, say.word(Word::NoFailures))]);
+            // Not having looked is no good news.
+            return Ok(vec![match context.has_rows(Log::Ike).await? {
+                true => Block::Verdict(Tone::Good, say.word(Word::NoFailures)),
+                false => Block::Verdict(Tone::Warning, say.word(Word::WithoutIkeLog)),
+            }]);
         }
-        let mut blocks =
-            vec![Block::Text(say.word(Word::NegotiationsIntro)), Block::Table(overview(&failures, say, &gateways))];
+        let mut blocks = vec![
+            Block::Text(say.word(Word::NegotiationsIntro)),
+            Block::Table(overview(&failures, context.at_most(MOST_SHAPES), say, &gateways)),
+        ];
         let mut entries = Vec::new();
-        for (i, row) in failures.iter().take(MOST_SHAPES).enumerate() {
+        for (i, row) in failures.iter().take(context.at_most(MOST_SHAPES)).enumerate() {
             entries.push(entry(context, row, anchor(i), &gateways).await?);
         }
         blocks.push(Block::Entries(entries));
@@ -90,7 +100,7 @@ fn title(row: Row<'_>, say: &Say, gateways: &Gateways) -> String {
 }
 
 /// Every shape in a line.
-fn overview(failures: &Rows, say: &Say, gateways: &Gateways) -> Table {
+fn overview(failures: &Rows, most: usize, say: &Say, gateways: &Gateways) -> Table {
     let columns = vec![
         Column::text("shape", say.word(Word::Shape)),
         Column::text("gateway", say.word(Word::Gateway)),
@@ -102,7 +112,7 @@ fn overview(failures: &Rows, say: &Say, gateways: &Gateways) -> Table {
         Column::text("first_seen", say.word(Word::FirstSeen)),
         Column::text("last_seen", say.word(Word::LastSeen)),
     ];
-    let rows = failures.iter().take(MOST_SHAPES).enumerate().map(|(i, row)| {
+    let rows = failures.iter().take(most).enumerate().map(|(i, row)| {
         let known = |name: &str| Cell::shown(say.known(row.text(name)), row.get(name).clone());
         vec![
             Cell::text((i + 1).to_string()).to(anchor(i)),
@@ -116,7 +126,7 @@ fn overview(failures: &Rows, say: &Say, gateways: &Gateways) -> Table {
             super::time_cell(say, row, "last_seen"),
         ]
     });
-    let more = failures.len().saturating_sub(MOST_SHAPES);
+    let more = failures.len().saturating_sub(most);
     Table {
         caption: say.word(Word::ShapesCaption),
         columns,

@@ -63,7 +63,13 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 super::millis_cell(say, row, "median_ms"),
             ]
         });
-        blocks.push(Block::Table(capped(say.word(Word::P2sWaysCaption), columns, rows.collect(), MOST_ROWS, WAYS)));
+        blocks.push(Block::Table(capped(
+            say.word(Word::P2sWaysCaption),
+            columns,
+            rows.collect(),
+            context.at_most(MOST_ROWS),
+            WAYS,
+        )));
         let failures = context.rows(FAILURES).await?;
         if !failures.is_empty() {
             let columns = vec![
@@ -85,7 +91,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 ]
             });
             let caption = say.word(Word::P2sFailuresCaption);
-            blocks.push(Block::Table(capped(caption, columns, rows.collect(), MOST_ROWS, FAILURES)));
+            blocks.push(Block::Table(capped(caption, columns, rows.collect(), context.at_most(MOST_ROWS), FAILURES)));
         }
         Ok(blocks)
     }

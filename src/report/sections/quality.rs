@@ -1,12 +1,10 @@
 //! What the data lacks, and what the report therefore cannot know.
 
-use std::collections::BTreeMap;
-
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::super::ReportError;
-use super::super::context::{Context, DISCONNECTS, HOURS};
+use super::super::context::{Context, DISCONNECTS, HOURS, Log};
 use super::super::document::{Block, Cell, Column, Fact, Inline, Tone};
 use super::super::say::{Word, grouped};
 use super::super::value::Value;
@@ -19,9 +17,6 @@ const ACCOUNT: &str = "SELECT count(DISTINCT source) AS sources, sum(bytes) AS b
     sum(records) AS records, sum(rejects) AS rejects, sum(duplicates) AS duplicates, sum(rows) AS rows, \
     sum(torn_bytes) AS torn_bytes FROM system.imports";
 const REJECTS: &str = "SELECT code, reason, count(*) AS n, min(source) AS example FROM system.rejects GROUP BY 1, 2 ORDER BY n DESC, code";
-const TABLES: &str = "SELECT 'gateway_log' AS log, count(*) AS n FROM gateway_log UNION ALL SELECT 'tunnel_log', count(*) FROM tunnel_log \
-    UNION ALL SELECT 'route_log', count(*) FROM route_log UNION ALL SELECT 'ike_log', count(*) FROM ike_log \
-    UNION ALL SELECT 'p2s_log', count(*) FROM p2s_log ORDER BY 1";
 /// Records that stand in the blob of an hour after their own. The IKE log is left out: it is by far the longest.
 const LATE: &str = "SELECT count(*) AS n FROM (SELECT time, source FROM gateway_log UNION ALL SELECT time, source FROM tunnel_log \
     UNION ALL SELECT time, source FROM route_log UNION ALL SELECT time, source FROM p2s_log) \
@@ -102,7 +97,11 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
 async fn gaps(context: &Context<'_>) -> Result<Block, ReportError> {
     let say = &context.say;
     let (hours, span) = (context.rows(HOURS).await?, context.span().await?);
-    let gaps = span.map_or_else(BTreeMap::new, |(from, to)| silences(&hours, from, to));
+    let Some((from, to)) = span else {
+        // Not having looked is no good news.
+        return Ok(Block::Verdict(Tone::Warning, context.no_data()));
+    };
+    let gaps = silences(&hours, from, to);
     let gateways = context.gateways().await?;
     let name = |id: &str| {
         hours
@@ -133,29 +132,23 @@ async fn gaps(context: &Context<'_>) -> Result<Block, ReportError> {
     });
     let query =
         "SELECT resource_id, date_trunc('hour', time) AS hour, count(*) FROM tunnel_log GROUP BY 1, 2 ORDER BY 1, 2";
-    Ok(Block::Table(capped(say.word(Word::GapsCaption), columns, rows.collect(), MOST_GAPS, query)))
+    Ok(Block::Table(capped(say.word(Word::GapsCaption), columns, rows.collect(), context.at_most(MOST_GAPS), query)))
 }
 
 async fn unknowable(context: &Context<'_>) -> Result<Vec<String>, ReportError> {
     let say = &context.say;
     let mut out = Vec::new();
-    for row in context.rows(TABLES).await?.iter().filter(|r| r.count("n") == 0) {
-        let word = match row.text("log") {
-            "tunnel_log" => Word::WithoutTunnelLog,
-            "gateway_log" => Word::WithoutGatewayLog,
-            "ike_log" => Word::WithoutIkeLog,
-            "route_log" => Word::WithoutRouteLog,
-            _ => Word::WithoutP2sLog,
-        };
-        out.push(say.word(word));
+    for log in Log::ALL {
+        if !context.has_rows(log).await? {
+            out.push(say.word(log.without()));
+        }
     }
     let open = context.rows(DISCONNECTS).await?.iter().filter(|r| r.time("reconnected_at").is_none()).count();
     if open > 0 {
         out.push(say.fill(Word::OpenAtEnd, &[&open.to_string()]));
     }
-    out.extend(
-        [Word::GapsHide, Word::BeginUnknown, Word::MaintenanceNotLogged, Word::ConfidenceIsRank].map(|w| say.word(w)),
-    );
+    let begin = if context.engine().range().start.is_some() { Word::BeginBefore } else { Word::BeginUnknown };
+    out.extend([Word::GapsHide, begin, Word::MaintenanceNotLogged, Word::ConfidenceIsRank].map(|w| say.word(w)));
     if context.options.redact.is_any() {
         out.push(say.word(Word::PseudonymsNote));
     }

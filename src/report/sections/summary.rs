@@ -14,6 +14,7 @@ use super::super::say::{Say, Word, grouped};
 use super::super::stories::{Story, stories};
 use super::super::value::{Rows, Value};
 use super::Spec;
+use super::negotiations::Shapes;
 
 pub const SECTION: Spec = Spec { name: "summary", title: Word::SectionSummary, build };
 
@@ -26,20 +27,21 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let (rows, days, gateways) =
             (context.rows(DISCONNECTS).await?, context.rows(DAYS).await?, context.gateways().await?);
         let Some((from, end)) = context.span().await? else {
-            return Ok(vec![Block::Verdict(Tone::Warning, say.word(Word::NoData))]);
+            return Ok(vec![Block::Verdict(Tone::Warning, context.no_data())]);
         };
         if rows.is_empty() && days.is_empty() {
             // Not having looked is no good news.
             return Ok(vec![Block::Verdict(Tone::Warning, say.word(Word::WithoutTunnelLog))]);
         }
         let incidents: Vec<_> = rows.iter().map(|row| Incident { row }).collect();
-        let facts = Numbers::of(&incidents, &days, &gateways, end);
+        let facts = Numbers::of(&incidents, &days, &gateways, (from, end));
         let span = [say.time(from), say.time(end)];
         let mut blocks = vec![facts.verdict(say, &span), Block::Facts(facts.facts(say))];
         if incidents.is_empty() {
             return Ok(blocks);
         }
         blocks.push(Block::Table(facts.groups(say)));
+        let shapes = Shapes::read(context).await?;
         let told = stories(&incidents, &gateways, end);
         let has = context.options.has("incidents");
         let lines = |stories: &[&Story<'_>]| Block::Items(stories.iter().map(|s| s.line(say, has)).collect());
@@ -49,7 +51,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         blocks.push(Block::Heading(say.word(Word::DoFirst)));
         blocks.push(match first.is_empty() {
             true => Block::Verdict(Tone::Good, say.word(Word::NothingToDo)),
-            false => todo(&first, say, has),
+            false => todo(&first, &shapes, say, has),
         });
         blocks.push(Block::Heading(say.word(Word::WhatHappened)));
         let mut shown: Vec<&Story<'_>> = worst.into_iter().take(MOST_STORIES).collect();
@@ -64,7 +66,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
 }
 
 /// One line a cause: the same advice is not given twice.
-fn todo(stories: &[&Story<'_>], say: &Say, linked: bool) -> Block {
+fn todo(stories: &[&Story<'_>], shapes: &Shapes, say: &Say, linked: bool) -> Block {
     let (mut causes, mut items) = (Vec::new(), Vec::new());
     for story in stories {
         let cause = story.first.row.text("cause");
@@ -78,6 +80,11 @@ fn todo(stories: &[&Story<'_>], say: &Say, linked: bool) -> Block {
         let mut line = story.line(say, linked);
         line.push(Inline::Text(" ".to_owned()));
         line.extend(advice(cause, story.first.row.text("advice"), say));
+        // What both sides offer says what to set.
+        if let Some(shape) = shapes.of(&story.first) {
+            line.push(Inline::Text(" · ".to_owned()));
+            line.push(Inline::Link { text: say.word(Word::SeeNegotiation), anchor: shape.anchor.clone() });
+        }
         items.push(line);
     }
     Block::Items(items)
@@ -89,13 +96,15 @@ struct Numbers {
     down_s: i64,
     unplanned_s: i64,
     open: usize,
+    /// Down already when the time begins.
+    before: usize,
     longest_ms: i64,
     groups: BTreeMap<Group, (usize, i64)>,
     worst: Option<(String, i64)>,
 }
 
 impl Numbers {
-    fn of(incidents: &[Incident<'_>], days: &Rows, gateways: &Gateways, end: i64) -> Self {
+    fn of(incidents: &[Incident<'_>], days: &Rows, gateways: &Gateways, (from, end): (i64, i64)) -> Self {
         let mut groups: BTreeMap<Group, (usize, i64)> = BTreeMap::new();
         for i in incidents {
             let entry = groups.entry(i.group()).or_default();
@@ -115,6 +124,7 @@ impl Numbers {
             interruptions: sum("interruptions"),
             down_s: sum("down_s"),
             unplanned_s: sum("unplanned_down_s"),
+            before: incidents.iter().filter(|i| i.from() < from).count(),
             open: incidents.iter().filter(|i| i.is_open()).count(),
             longest_ms: incidents.iter().map(|i| i.down_ms(end)).max().unwrap_or(0),
             groups,
@@ -139,6 +149,9 @@ impl Numbers {
         let n = say.count(i64::try_from(self.disconnects).unwrap_or(i64::MAX), Word::OneDisconnect, Word::NDisconnects);
         let m = say.count(self.interruptions, Word::OneInterruption, Word::NInterruptions);
         let mut text = say.fill(Word::VerdictMain, &[&span[0], &span[1], &n, &m, &joined]);
+        if self.before > 0 {
+            text.push_str(&say.fill(Word::VerdictBefore, &[&self.before.to_string()]));
+        }
         let tone = match (self.open, self.count(Group::Maintenance) == self.disconnects) {
             (0, true) => Tone::Good,
             (0, false) => Tone::Warning,
@@ -184,7 +197,7 @@ impl Numbers {
     }
 
     fn groups(&self, say: &Say) -> Table {
-        let rows = Group::ALL.into_iter().map(|g| {
+        let rows = Group::ALL.into_iter().filter(|g| self.count(*g) > 0).map(|g| {
             let (n, ms) = self.groups.get(&g).copied().unwrap_or_default();
             vec![
                 Cell::shown(say.word(g.word()), Value::Text(g.key().to_owned())),

@@ -20,6 +20,11 @@ pub const SECTION: Spec = Spec { name: "timeline", title: Word::SectionTimeline,
 /// Interruptions that are drawn; the longest of them when there are more.
 const MOST_DOWNS: usize = 1_000;
 const MOST_LANES: usize = 60;
+/// Parts of a lane that are told apart.
+const MOST_SPANS: usize = 1_500;
+/// Gaps of the data and events that are drawn of a gateway: the longest, the newest.
+const MOST_GAPS: usize = 400;
+const MOST_MARKS: usize = 400;
 /// A gap in the data is told from here on.
 const HOUR: i64 = 3_600_000_000_000;
 
@@ -44,7 +49,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
             f(lanes.entry(key).or_insert_with(|| Lane { name, ..Lane::default() }));
         };
         // Spans nearer to each other than could be seen are one; what is between them is drawn above.
-        let unseen = (to - from) / 1_500;
+        let unseen = (to - from) / i64::try_from(context.at_most(MOST_SPANS)).unwrap_or(i64::MAX);
         for row in sessions.iter() {
             let span = (row.time("connected_at").unwrap_or(from), row.time("disconnected_at").unwrap_or(to));
             lane(&mut lanes, row, "instance", &mut |lane| match lane.up.last_mut() {
@@ -53,10 +58,10 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
             });
         }
         let mut drawn: Vec<_> = downs.iter().map(|row| Incident { row }).collect();
-        let left_out = drawn.len().saturating_sub(MOST_DOWNS);
+        let left_out = drawn.len().saturating_sub(context.at_most(MOST_DOWNS));
         if left_out > 0 {
             drawn.sort_by_key(|i| std::cmp::Reverse(i.down_ms(to)));
-            drawn.truncate(MOST_DOWNS);
+            drawn.truncate(context.at_most(MOST_DOWNS));
         }
         let told = context.options.has("incidents");
         for i in &drawn {
@@ -78,14 +83,14 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
             }
         }
         let mut of: BTreeMap<String, Gateway> = BTreeMap::new();
-        let lanes_left_out = lanes.len().saturating_sub(MOST_LANES);
-        for ((gateway, ..), lane) in lanes.into_iter().take(MOST_LANES) {
-            of.entry(gateway).or_insert_with(Gateway::unnamed).lanes.push(lane);
+        let lanes_left_out = lanes.len().saturating_sub(context.at_most(MOST_LANES));
+        for ((gateway, ..), lane) in lanes.into_iter().take(context.at_most(MOST_LANES)) {
+            of.entry(gateway).or_insert_with(|| Gateway::of(String::new(), Vec::new())).lanes.push(lane);
         }
         marks(context, &mut of, &gateways).await?;
         for (id, spans) in silences(&*context.rows(HOURS).await?, from, to) {
             if let Some(gateway) = of.get_mut(&id) {
-                gateway.silent = spans;
+                gateway.silent = longest(spans, context.at_most(MOST_GAPS));
             }
         }
         let alternative =
@@ -103,12 +108,6 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         Ok(vec![Block::Picture(Picture { kind: Kind::Timeline(timeline), caption, alternative })])
     }
     .boxed()
-}
-
-impl Gateway {
-    fn unnamed() -> Self {
-        Self { name: String::new(), marks: Vec::new(), lanes: Vec::new(), silent: Vec::new() }
-    }
 }
 
 /// Maintenance and changes of configuration, on each gateway that has a lane.
@@ -134,7 +133,20 @@ async fn marks(context: &Context<'_>, of: &mut BTreeMap<String, Gateway>, names:
             gateway.name = names.of(row);
         }
     }
+    for gateway in of.values_mut() {
+        gateway.marks.sort_by_key(|mark| mark.at);
+        let more = gateway.marks.len().saturating_sub(context.at_most(MOST_MARKS));
+        gateway.marks.drain(..more);
+    }
     Ok(())
+}
+
+/// The longest spans, in their order.
+fn longest(mut spans: Vec<(i64, i64)>, most: usize) -> Vec<(i64, i64)> {
+    spans.sort_by_key(|(a, b)| std::cmp::Reverse(b - a));
+    spans.truncate(most);
+    spans.sort_unstable();
+    spans
 }
 
 /// Full hours without a row of a gateway in any log, by gateway, within the report's time.

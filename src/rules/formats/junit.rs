@@ -3,7 +3,7 @@
 
 use super::Spec;
 use super::document::line;
-use crate::render::xml_text;
+use crate::render::{terminal_line, xml_text};
 use crate::rules::outcome::Outcome;
 use crate::rules::rule::Severity;
 
@@ -20,7 +20,11 @@ fn write(outcome: &Outcome, least: Option<Severity>) -> String {
         let lines = |told: &[&crate::rules::outcome::Told]| -> String {
             let lines = told.iter().map(|t| {
                 let status = if t.new { t.finding.severity.name() } else { "standing" };
-                line(status, id, &t.finding.message) + "\n"
+                let mut text = line(status, id, &t.finding.message) + "\n";
+                for more in [&t.finding.advice, &t.finding.url].into_iter().flatten() {
+                    text.push_str(&format!("    {}\n", terminal_line(more)));
+                }
+                text
             });
             lines.collect()
         };

@@ -41,7 +41,12 @@ fn summary(outcome: &Outcome) -> String {
         (n > 0).then(|| format!("{n} {severity}"))
     });
     let counts: Vec<String> = counts.collect();
-    let found = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
+    let found = match (counts.is_empty(), outcome.blind) {
+        (false, _) => counts.join(", "),
+        (true, false) => "no findings".to_owned(),
+        // Not having looked is no good news.
+        (true, true) => "no data to find anything in".to_owned(),
+    };
     let failed = outcome.failed.iter().map(|f| f.rules.len()).sum::<usize>();
     let failed = if failed > 0 { format!(", {failed} could not tell") } else { String::new() };
     let rules = if outcome.rules.len() == 1 { "rule" } else { "rules" };

@@ -12,7 +12,8 @@ use tunnelql_udfs::domain::history::tunnels::history;
 use super::AnalysisTable;
 use super::arguments::{Argument, Parameter};
 use super::columns::{Kind, Rows, column, millis, time};
-use super::inputs::{Input, explained, some};
+use super::inputs::explained;
+use super::log_hours::hours;
 use super::work::Work;
 
 pub const TABLE: AnalysisTable = AnalysisTable {
@@ -58,10 +59,8 @@ pub const TABLE: AnalysisTable = AnalysisTable {
 
 fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
     async move {
-        let batch = work.hours().await?;
-        let input = Input(&batch);
-        let (gateway, hour) = (input.texts("gateway")?, input.times("hour")?);
-        let hours: Vec<_> = (0..batch.num_rows()).filter_map(|i| Some((gateway.get(i), some(hour, i)?))).collect();
+        let hours = hours(work).await?;
+        let hours: Vec<_> = hours.iter().map(|h| (h.gateway.as_str(), h.hour)).collect();
         // Hours are full ones, and reach beyond the times that are asked about.
         let (start, end) = work.times();
         let mut logged = logged(&hours, work.interval(1));

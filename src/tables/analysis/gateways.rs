@@ -51,7 +51,8 @@ impl Gateways {
         Ok(RecordBatch::try_new(batch.schema(), columns)?)
     }
 
-    fn key(&self, id: &str) -> String {
+    /// The key of a resource id.
+    pub fn key(&self, id: &str) -> String {
         let key = id.trim_end_matches('/').to_ascii_uppercase();
         let mut known = self.0.lock();
         // Of several spellings the least: which is met first depends on threads.

@@ -1,15 +1,21 @@
 //! Rows of the logs as the kernels take them.
 
-use arrow::array::{Array, AsArray, Int32Array, Int64Array, RecordBatch, StringViewArray, TimestampNanosecondArray};
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, AsArray, BooleanArray, Int32Array, Int64Array, RecordBatch, StringViewArray, TimestampNanosecondArray,
+};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Int32Type, Int64Type, TimestampNanosecondType};
 use datafusion::common::{Result, internal_datafusion_err};
 use datafusion::logical_expr::{Expr, col};
 use futures::StreamExt;
+use hashbrown::HashSet;
 use tunnelql_udfs::domain::history::case::Evidence;
 use tunnelql_udfs::domain::history::causes::{Explained, explain};
 use tunnelql_udfs::domain::history::signs::{Keeper, Kept, window};
 use tunnelql_udfs::domain::history::tunnels::history;
-use tunnelql_udfs::domain::history::{GatewayEvent, IkeSign, Place, TunnelEvent};
+use tunnelql_udfs::domain::history::{GatewayEvent, IkeSign, MINUTE, Place, TunnelEvent};
 
 use super::columns::{Cell, time};
 use super::windows::in_windows;
@@ -79,9 +85,46 @@ const TUNNEL: &[&str] = &[
 ];
 
 /// The tunnel log.
-pub async fn tunnel_batch(work: &Work) -> Result<RecordBatch> {
-    work.collect(work.plan(Category::Tunnel, TUNNEL, None).await?).await
+pub async fn tunnel_batch(work: &Work) -> Result<Arc<RecordBatch>> {
+    let read = async {
+        let Some(range) = work.looked_back() else {
+            return work.collect(work.plan(Category::Tunnel, TUNNEL, None).await?).await;
+        };
+        let longer = work.collect(work.plan_of(Category::Tunnel, TUNNEL, None, range).await?).await?;
+        going_on(&longer, work.times().0)
+    };
+    work.once("rows of tunnel_log", RecordBatch::get_array_memory_size, read).await
 }
+
+/// The rows from `start` on, and those before it with which an outage began that goes on at the start.
+fn going_on(batch: &RecordBatch, start: i64) -> Result<RecordBatch> {
+    let events = tunnel_events(batch)?;
+    let history = history(&events);
+    let begun: HashSet<_> = history
+        .interruptions
+        .iter()
+        .filter(|i| i.disconnected_at < start && i.reconnected_at.is_none_or(|back| back > start))
+        .map(|i| (i.gateway, i.remote_ip, i.from_instance, i.disconnected_at))
+        .collect();
+    let input = Input(batch);
+    let (times, instances) = (input.times("time")?, input.int32("instance")?);
+    let (gateway, remote_ip) = (input.texts("gateway")?, input.texts("remote_ip")?);
+    let is_kept = |i: usize| {
+        let time = some(times, i)?;
+        Some(time >= start || begun.contains(&(gateway.get(i), remote_ip.get(i), some(instances, i), time)))
+    };
+    let kept: BooleanArray = (0..batch.num_rows()).map(|i| Some(is_kept(i) == Some(true))).collect();
+    Ok(filter_record_batch(batch, &kept)?)
+}
+
+/// Since when the first outage goes on that began before the session's range.
+fn since(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Option<i64> {
+    let start = work.times().0;
+    tunnels.iter().map(|e| e.time).filter(|time| *time < start).min().map(|time| time.saturating_sub(BEFORE))
+}
+
+/// What is read before an outage that began before the range: its cause.
+const BEFORE: i64 = 15 * MINUTE;
 
 /// Rows that say that a tunnel is connected or disconnected; others tell nothing.
 pub fn tunnel_events(batch: &RecordBatch) -> Result<Vec<TunnelEvent<'_>>> {
@@ -118,8 +161,16 @@ const GATEWAY: &[&str] =
     &["time", "gateway", "operation", "operation_status", "message", "configuration", "source", "source_line"];
 
 /// The gateway log.
-pub async fn gateway_batch(work: &Work) -> Result<RecordBatch> {
-    work.collect(work.plan(Category::Gateway, GATEWAY, None).await?).await
+pub async fn gateway_batch(work: &Work) -> Result<Arc<RecordBatch>> {
+    gateway_batch_since(work, None).await
+}
+
+/// The gateway log from `since` on, when that is before the session's range.
+async fn gateway_batch_since(work: &Work, since: Option<i64>) -> Result<Arc<RecordBatch>> {
+    let range = work.range_since(since);
+    let read = async { work.collect(work.plan_of(Category::Gateway, GATEWAY, None, range).await?).await };
+    let name = if since.is_some() { "earlier rows of gateway_log" } else { "rows of gateway_log" };
+    work.once(name, RecordBatch::get_array_memory_size, read).await
 }
 
 /// Its rows.
@@ -160,7 +211,12 @@ const SIGNS: &[&str] = &[
 const MOST_RANGES: usize = 24;
 
 /// The rows of the IKE log that tell of failures, as few as prove something about a disconnect.
-async fn kept_signs(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Vec<Kept>> {
+async fn kept_signs(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Arc<Vec<Kept>>> {
+    let bytes = |signs: &Vec<Kept>| signs.iter().map(Kept::bytes).sum();
+    work.once("failures of ike_log", bytes, read_signs(work, tunnels)).await
+}
+
+async fn read_signs(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Vec<Kept>> {
     let interruptions = history(tunnels).interruptions;
     let all: Vec<_> = interruptions.iter().map(window).collect();
     let windows = ranges(all.clone(), MOST_RANGES);
@@ -176,7 +232,8 @@ async fn kept_signs(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Vec<Kept
     // Few ranges choose files and pages, all of them rows.
     filter = filter.and(in_windows(col("time"), ranges(all, usize::MAX)));
     let mut keeper = Keeper::new(&interruptions);
-    let mut stream = work.stream(work.plan(Category::Ike, SIGNS, Some(filter)).await?).await?;
+    let range = work.range_since(since(work, tunnels));
+    let mut stream = work.stream(work.plan_of(Category::Ike, SIGNS, Some(filter), range).await?).await?;
     while let Some(batch) = stream.next().await {
         signs(&batch?)?.iter().for_each(|sign| keeper.push(sign));
     }
@@ -238,9 +295,11 @@ pub async fn explained<T>(
     causes: bool,
     then: impl FnOnce(&[TunnelEvent<'_>], &[GatewayEvent<'_>], &Explained<'_>) -> Result<T>,
 ) -> Result<T> {
-    let (tunnel_batch, gateway_batch) = (tunnel_batch(work).await?, gateway_batch(work).await?);
-    let (tunnels, gateway) = (tunnel_events(&tunnel_batch)?, gateway_events(&gateway_batch)?);
-    let kept = if causes { kept_signs(work, &tunnels).await? } else { Vec::new() };
+    let tunnel_batch = tunnel_batch(work).await?;
+    let tunnels = tunnel_events(&tunnel_batch)?;
+    let gateway_batch = gateway_batch_since(work, since(work, &tunnels)).await?;
+    let gateway = gateway_events(&gateway_batch)?;
+    let kept = if causes { kept_signs(work, &tunnels).await? } else { Arc::default() };
     let signs: Vec<_> = kept.iter().map(Kept::sign).collect();
     let explained = explain(&tunnels, &gateway, &signs);
     then(&tunnels, &gateway, &explained)

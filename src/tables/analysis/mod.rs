@@ -17,8 +17,10 @@ mod gateways;
 mod ike_failures;
 mod ike_negotiations;
 mod inputs;
+mod log_hours;
 mod maintenance;
 mod p2s_sessions;
+mod readings;
 mod route_changes;
 mod tunnel_sessions;
 mod windows;
@@ -45,6 +47,8 @@ use work::Work;
 
 use super::catalog::Data;
 use super::known::KnownParameter;
+
+pub use readings::Readings;
 
 /// An analysis table.
 pub struct AnalysisTable {
@@ -75,6 +79,7 @@ pub const ALL: &[AnalysisTable] = &[
     flaps::TABLE,
     ike_failures::TABLE,
     ike_negotiations::TABLE,
+    log_hours::TABLE,
     maintenance::TABLE,
     p2s_sessions::TABLE,
     route_changes::TABLE,

@@ -1,5 +1,6 @@
 //! What a table needs to make its rows: the logs, its arguments, and what the statement asks for.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,13 +10,12 @@ use arrow::datatypes::SchemaRef;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::execution::SessionState;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
-use datafusion::functions::expr_fn::date_trunc;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col, lit};
 use futures::{Stream, StreamExt};
 use parking_lot::Mutex;
 
 use super::super::catalog::Data;
-use super::super::pruning::allowed_values;
+use super::super::pruning::{TimeRange, allowed_values};
 use super::AnalysisTable;
 use super::arguments::Argument;
 use super::gateways::{GATEWAY, Gateways};
@@ -33,7 +33,7 @@ pub struct Work {
     /// Values that the statement allows, per pushed column.
     allowed: Vec<(&'static str, Vec<String>)>,
     /// The gateways that the rows read so far are of.
-    pub gateways: Gateways,
+    pub gateways: Arc<Gateways>,
     /// Held for as long as the rows are made.
     memory: Mutex<Option<MemoryReservation>>,
 }
@@ -76,7 +76,7 @@ impl Work {
             arguments: arguments.to_vec(),
             wanted,
             allowed,
-            gateways: Gateways::default(),
+            gateways: data.kept().gateways(),
             memory: Mutex::new(None),
         }
     }
@@ -87,6 +87,20 @@ impl Work {
         let now = || self.state.execution_props().query_execution_start_time.and_then(|t| t.timestamp_nanos_opt());
         let end = range.end.map(|ticks| ticks.saturating_mul(100)).or_else(now);
         (range.start.map_or(i64::MIN, |ticks| ticks.saturating_mul(100)), end.unwrap_or(i64::MAX))
+    }
+
+    /// The range with what lies before it, where outages that go on in it count; `None` where they do not.
+    pub fn looked_back(&self) -> Option<TimeRange> {
+        let (range, back) = (self.data.range(), self.data.look_back());
+        let start = range.start.filter(|_| back > 0)?;
+        Some(TimeRange { start: Some(start.saturating_sub(back)), ..range })
+    }
+
+    /// The session's range, and from `since` on, in nanoseconds, when that is earlier.
+    pub fn range_since(&self, since: Option<i64>) -> TimeRange {
+        let range = self.data.range();
+        let since = since.map(|nanos| nanos.div_euclid(100));
+        TimeRange { start: range.start.map(|start| since.map_or(start, |since| since.min(start))), ..range }
     }
 
     /// Whether one of the columns is asked for.
@@ -121,7 +135,18 @@ impl Work {
     /// A log's rows of the gateways asked for, with a further filter and only these columns. `gateway` is the resource id,
     /// which [`Work::stream`] turns into a key.
     pub async fn plan(&self, category: Category, columns: &[&str], filter: Option<Expr>) -> Result<LogicalPlan> {
-        let mut plan = LogicalPlanBuilder::from(self.data.log_plan(category).await?);
+        self.plan_of(category, columns, filter, self.data.range()).await
+    }
+
+    /// The same of another time than the session's.
+    pub async fn plan_of(
+        &self,
+        category: Category,
+        columns: &[&str],
+        filter: Option<Expr>,
+        range: TimeRange,
+    ) -> Result<LogicalPlan> {
+        let mut plan = LogicalPlanBuilder::from(self.data.log_plan_of(category, range).await?);
         let gateways = self.allowed("gateway");
         if !gateways.is_empty() {
             plan = plan.filter(col("gateway").in_list(gateways, false))?;
@@ -133,20 +158,29 @@ impl Work {
             .build()
     }
 
-    /// Full hours in which each gateway logged anything: `gateway`, `hour`.
-    pub async fn hours(&self) -> Result<RecordBatch> {
-        let mut all: Option<LogicalPlan> = None;
-        for category in Category::VPN {
-            let plan = LogicalPlanBuilder::from(self.plan(category, &["gateway", "time"], None).await?)
-                .project([col("gateway"), date_trunc(lit("hour"), col("time")).alias("hour")])?
-                .build()?;
-            all = Some(match all {
-                None => plan,
-                Some(before) => LogicalPlanBuilder::from(before).union(plan)?.build()?,
-            });
+    /// What a reading gives, of this or of an earlier statement where those are kept. `bytes` is what it takes.
+    pub async fn once<T: Any + Send + Sync>(
+        &self,
+        name: &'static str,
+        bytes: impl FnOnce(&T) -> usize,
+        read: impl Future<Output = Result<T>>,
+    ) -> Result<Arc<T>> {
+        let kept = self.data.kept();
+        // Rows of some gateways are no answer for all.
+        let is_whole = kept.is_kept() && self.allowed.iter().all(|(_, values)| values.is_empty());
+        if !is_whole {
+            return read.await.map(Arc::new);
         }
-        let plan = all.map_or_else(|| LogicalPlanBuilder::empty(false).build(), Ok)?;
-        self.collect(LogicalPlanBuilder::from(plan).distinct()?.build()?).await
+        let range = self.data.range();
+        if let Some(known) = kept.get(name, range) {
+            return Ok(known);
+        }
+        let made = Arc::new(read.await?);
+        // Where a blob could not be read, each statement has to say so itself.
+        if self.data.counts().failed().is_empty() {
+            kept.put(name, range, &made, bytes(&made), &self.state.runtime_env().memory_pool);
+        }
+        Ok(made)
     }
 
     /// Runs a plan.

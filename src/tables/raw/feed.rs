@@ -226,6 +226,8 @@ impl Shared {
                     // A piece takes milliseconds; others on this thread get their turn, cancellation among them.
                     tokio::task::yield_now().await;
                 }
+                let account = reader.account();
+                self.scan.counts.blob_read(&blob.name, account.records, account.rejects);
                 buffer = reader.into_buffer();
             }
             ahead.add(&mut collector).await?;

@@ -24,12 +24,19 @@ pub struct SvgOptions {
     pub tz: TimeZone,
     /// Tells the ids of pictures on one page apart: letters, digits and hyphens.
     pub id: String,
+    /// Whether the picture brings its own rules of style; else they are those of [`style`], which the page has.
+    pub styled: bool,
 }
 
 impl Default for SvgOptions {
     fn default() -> Self {
-        Self { width: 960.0, height: 360.0, tz: TimeZone::utc(), id: "chart".to_owned() }
+        Self { width: 960.0, height: 360.0, tz: TimeZone::utc(), id: "chart".to_owned(), styled: true }
     }
+}
+
+/// The rules of style for pictures that a selector chooses, for pages whose policy allows no others.
+pub fn style(selector: &str) -> String {
+    page::style(selector)
 }
 
 /// Draws a chart. The text is one `svg` element without a declaration.

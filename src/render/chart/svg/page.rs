@@ -23,6 +23,7 @@ pub struct Page {
     width: f64,
     height: f64,
     id: String,
+    styled: bool,
     title: String,
     description: String,
     notes: Vec<String>,
@@ -40,6 +41,7 @@ impl Page {
             width: options.width.clamp(200.0, 4000.0),
             height: options.height.clamp(120.0, 4000.0),
             id: if id.is_empty() { "chart".to_owned() } else { id },
+            styled: options.styled,
             title,
             description,
             notes: chart.notes.clone(),
@@ -176,9 +178,9 @@ impl Page {
             bottom += 16.0;
             self.text(0.0, bottom - 4.0, note, "n", "start");
         }
-        let Self { body, width, id, title, description, .. } = self;
+        let Self { body, width, id, styled, title, description, .. } = self;
         let mut out = format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{id}-title {id}-desc" viewBox="0 0 {w} {h}" width="{w}" height="{h}" id="{id}">"#,
+            r#"<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{id}-title {id}-desc" viewBox="0 0 {w} {h}" width="{w}" height="{h}" class="chart" id="{id}">"#,
             w = num(width),
             h = num(bottom),
         );
@@ -189,15 +191,17 @@ impl Page {
         };
         word("title", "title", &title);
         word("desc", "desc", &description);
-        out.push_str(&style(&id));
+        if styled {
+            let _ = write!(out, "<style>{}</style>", style(&format!("#{id}")));
+        }
         out.push_str(&body);
         out.push_str("</svg>");
         out
     }
 }
 
-/// The rules of one picture; they hold for it alone.
-fn style(id: &str) -> String {
+/// The rules of the pictures that a selector chooses; they hold for them alone.
+pub fn style(of: &str) -> String {
     let set = |colors: &[&str; 8]| {
         let mut all = String::new();
         for (n, color) in colors.iter().enumerate() {
@@ -206,20 +210,19 @@ fn style(id: &str) -> String {
         all
     };
     let mut out = format!(
-        "<style>#{id}{{--own-text:#1b1f24;--own-faint:#68707a;--own-grid:#e1e5ea;{}font:12px system-ui,sans-serif}}\
-         @media (prefers-color-scheme:dark){{#{id}{{--own-text:#e4e8ec;--own-faint:#98a1ab;--own-grid:#2d333a;{}}}}}\
-         #{id} text{{fill:var(--chart-text,var(--own-text))}}#{id} .t{{font-size:15px;font-weight:600}}\
-         #{id} .n,#{id} .k{{fill:var(--chart-faint,var(--own-faint))}}#{id} .v{{font-size:28px;font-weight:600}}\
-         #{id} .g{{stroke:var(--chart-grid,var(--own-grid))}}#{id} .x{{stroke:var(--chart-faint,var(--own-faint))}}\
-         #{id} .l{{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round}}#{id} .f{{fill:var(--c)}}\
-         #{id} .a{{fill:var(--c);fill-opacity:.35;stroke:none}}",
+        "{of}{{--own-text:#1b1f24;--own-faint:#68707a;--own-grid:#e1e5ea;{}font:12px system-ui,sans-serif}}\
+         @media (prefers-color-scheme:dark){{{of}{{--own-text:#e4e8ec;--own-faint:#98a1ab;--own-grid:#2d333a;{}}}}}\
+         {of} text{{fill:var(--chart-text,var(--own-text))}}{of} .t{{font-size:15px;font-weight:600}}\
+         {of} .n,{of} .k{{fill:var(--chart-faint,var(--own-faint))}}{of} .v{{font-size:28px;font-weight:600}}\
+         {of} .g{{stroke:var(--chart-grid,var(--own-grid))}}{of} .x{{stroke:var(--chart-faint,var(--own-faint))}}\
+         {of} .l{{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round}}{of} .f{{fill:var(--c)}}\
+         {of} .a{{fill:var(--c);fill-opacity:.35;stroke:none}}",
         set(&LIGHT),
         set(&DARK)
     );
     for n in 1..=LIGHT.len() {
-        let _ = write!(out, "#{id} .c{n}{{--c:var(--chart-{n},var(--own-{n}))}}");
+        let _ = write!(out, "{of} .c{n}{{--c:var(--chart-{n},var(--own-{n}))}}");
     }
-    out.push_str("</style>");
     out
 }
 

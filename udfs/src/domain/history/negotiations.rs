@@ -5,8 +5,14 @@
 //! negotiation of the same peer and instance; where the log has no sessions at all, to the cookie's, and else to what the
 //! peer said in the same minute.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use std::hash::BuildHasher;
+
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
 
 use super::failure::{self, Failure, SA_DELETE};
 use super::{MINUTE, SECOND};
@@ -186,7 +192,12 @@ const NEAR: i64 = 10 * SECOND;
 #[derive(Default)]
 pub struct Collector {
     texts: HashSet<Arc<str>>,
-    sessions: HashMap<(Arc<str>, Box<str>), Negotiation>,
+    negotiations: Vec<Negotiation>,
+    /// Of sessions, by hash of gateway and session: where they stand.
+    sessions: HashTable<usize>,
+    hasher: DefaultHashBuilder,
+    /// The one that the row before belongs to.
+    newest: usize,
     orphans: Vec<Orphan>,
     bytes: usize,
 }
@@ -202,31 +213,49 @@ impl Collector {
         if row.session_id.is_empty() && row.remote_ip.is_empty() {
             return;
         }
-        let (gateway, remote_ip) = (self.text(row.gateway), self.text(row.remote_ip));
-        let told = Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
         if row.session_id.is_empty() {
+            let told = Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
+            let (gateway, remote_ip) = (self.text(row.gateway), self.text(row.remote_ip));
             self.bytes += size_of::<Orphan>();
             self.orphans.push(Orphan { gateway, remote_ip, instance: row.instance, told });
             return;
         }
-        let session: Box<str> = row.session_id.to_ascii_lowercase().into();
-        match self.sessions.get_mut(&(Arc::clone(&gateway), session.clone())) {
-            Some(known) => {
-                // Of several the least: rows come in any order.
-                if known.remote_ip.is_empty() || (!remote_ip.is_empty() && remote_ip < known.remote_ip) {
-                    known.remote_ip = remote_ip;
+        let session: Cow<'_, str> = match row.session_id.bytes().any(|b| b.is_ascii_uppercase()) {
+            true => row.session_id.to_ascii_lowercase().into(),
+            false => row.session_id.into(),
+        };
+        let is_it = |n: &Negotiation| n.session_id.as_deref() == Some(&*session) && *n.gateway == *row.gateway;
+        // Neighbours mostly are of one session.
+        if !self.negotiations.get(self.newest).is_some_and(is_it) {
+            let hash = |gateway: &str, session: &str| self.hasher.hash_one((gateway, session));
+            let entry = self.sessions.entry(
+                hash(row.gateway, &session),
+                |at| self.negotiations.get(*at).is_some_and(is_it),
+                |at| self.negotiations.get(*at).map_or(0, |n| hash(&n.gateway, n.session_id.as_deref().unwrap_or(""))),
+            );
+            match entry {
+                Entry::Occupied(known) => self.newest = *known.get(),
+                Entry::Vacant(free) => {
+                    self.newest = self.negotiations.len();
+                    free.insert(self.newest);
+                    self.bytes += size_of::<Negotiation>() + session.len() + 64;
+                    let gateway = intern(&mut self.texts, &mut self.bytes, row.gateway);
+                    let remote_ip = intern(&mut self.texts, &mut self.bytes, row.remote_ip);
+                    let session_id = Some(session.into());
+                    let told = Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
+                    let new = Negotiation { gateway, session_id, remote_ip, instance: row.instance, told };
+                    self.negotiations.push(new);
+                    return;
                 }
-                known.instance = known.instance.into_iter().chain(row.instance).min();
-                known.told.add(told);
-            }
-            None => {
-                self.bytes += size_of::<Negotiation>() + 2 * session.len() + 64;
-                let id = Some(session.clone());
-                let new =
-                    Negotiation { gateway: gateway.clone(), session_id: id, remote_ip, instance: row.instance, told };
-                self.sessions.insert((gateway, session), new);
             }
         }
+        let Some(known) = self.negotiations.get_mut(self.newest) else { return };
+        // Of several the least: rows come in any order.
+        if known.remote_ip.is_empty() || (!row.remote_ip.is_empty() && *row.remote_ip < *known.remote_ip) {
+            known.remote_ip = intern(&mut self.texts, &mut self.bytes, row.remote_ip);
+        }
+        known.instance = known.instance.into_iter().chain(row.instance).min();
+        known.told.see(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
@@ -235,13 +264,14 @@ impl Collector {
 
     /// Every negotiation, by first row, gateway, peer and session.
     pub fn finish(self) -> Vec<Negotiation> {
-        let mut all: Vec<Negotiation> = self.sessions.into_values().collect();
-        order(&mut all);
+        let mut all = ordered(self.negotiations);
+        if self.orphans.is_empty() {
+            return all;
+        }
         let rest = by_cookie(&mut all, self.orphans);
         let rest = by_time(&mut all, rest);
         by_peer(&mut all, rest);
-        order(&mut all);
-        all
+        ordered(all)
     }
 }
 
@@ -255,14 +285,19 @@ fn intern(texts: &mut HashSet<Arc<str>>, bytes: &mut usize, text: &str) -> Arc<s
     new
 }
 
-fn order(all: &mut [Negotiation]) {
-    all.sort_unstable_by(|a, b| {
-        let key = |n: &Negotiation| (n.told.first, n.told.last, n.instance);
-        key(a)
-            .cmp(&key(b))
-            .then_with(|| (&a.gateway, &a.remote_ip, &a.session_id).cmp(&(&b.gateway, &b.remote_ip, &b.session_id)))
-            .then_with(|| a.i_cookie().cmp(&b.i_cookie()))
+/// By first row, and whatever else tells them apart. They are large: what is sorted are their times.
+fn ordered(all: Vec<Negotiation>) -> Vec<Negotiation> {
+    let key = |n: &Negotiation| (n.told.first, n.told.last, n.instance);
+    let mut keys: Vec<_> = all.iter().map(key).zip(0_usize..).collect();
+    keys.sort_unstable_by(|(a, x), (b, y)| {
+        a.cmp(b).then_with(|| {
+            let (x, y) = (&all[*x], &all[*y]);
+            let names = (&x.gateway, &x.remote_ip, &x.session_id).cmp(&(&y.gateway, &y.remote_ip, &y.session_id));
+            names.then_with(|| x.i_cookie().cmp(&y.i_cookie()))
+        })
     });
+    let mut all: Vec<_> = all.into_iter().map(Some).collect();
+    keys.into_iter().filter_map(|(_, at)| all.get_mut(at).and_then(Option::take)).collect()
 }
 
 /// Gives orphans with a cookie to the session that has it; what is left of those make a negotiation a cookie.

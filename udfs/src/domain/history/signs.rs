@@ -44,6 +44,20 @@ impl Kept {
         }
     }
 
+    /// About how much memory it takes.
+    pub fn bytes(&self) -> usize {
+        let texts = [
+            &self.source,
+            &self.gateway,
+            &self.remote_ip,
+            &self.event,
+            &self.close_status,
+            &self.notify,
+            &self.message,
+        ];
+        size_of::<Self>() + texts.iter().map(|text| text.len()).sum::<usize>()
+    }
+
     /// The row.
     pub fn sign(&self) -> IkeSign<'_> {
         IkeSign {

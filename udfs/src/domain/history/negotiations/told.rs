@@ -49,59 +49,86 @@ fn is_zero(cookie: &str) -> bool {
 impl Told {
     /// What a row tells; texts are kept through `intern`, since the same offers come again and again.
     pub(super) fn of(row: &IkeRow<'_>, intern: &mut dyn FnMut(&str) -> Arc<str>) -> Self {
+        let mut told = Self {
+            first: row.time,
+            last: row.time,
+            messages: 0,
+            local_ip: None,
+            remote_port: None,
+            nat: false,
+            i_cookie: None,
+            ts_id: None,
+            asked: None,
+            answered: None,
+            init: false,
+            auth_sent: false,
+            auth_received: false,
+            child: false,
+            agreed: None,
+            deleted: false,
+            failed: None,
+            status: None,
+            notify: None,
+            error_code: None,
+            proposals: [None, None, None, None],
+            proposed_selectors: None,
+            agreed_selectors: None,
+        };
+        told.see(row, intern);
+        told
+    }
+
+    /// Takes what one more row tells. Most rows come after those that said the same, and cost no more than to see that.
+    pub(super) fn see(&mut self, row: &IkeRow<'_>, intern: &mut dyn FnMut(&str) -> Arc<str>) {
         let at = row.time;
         let (sent, received) = (row.direction == "SEND", row.direction == "RECEIVED");
         let init = row.exchange.eq_ignore_ascii_case("SA_INIT");
         let auth = row.exchange.eq_ignore_ascii_case("SA_AUTH");
         let unanswered = init && is_zero(row.r_cookie);
-        let mut text = |t: &str| (!t.is_empty()).then(|| (at, intern(t)));
-        let mut told = Self {
-            first: at,
-            last: at,
-            messages: 1,
-            local_ip: text(row.local_ip).map(|(_, t)| t),
-            remote_port: row.remote_port.map(|port| (at, port)),
-            nat: row.remote_port == Some(4500) || row.local_port == Some(4500),
-            i_cookie: text(row.i_cookie),
-            ts_id: row.ts_id.filter(|id| *id != 0).map(|id| (at, id)),
-            asked: (unanswered && (sent || received)).then_some((at, sent)),
-            answered: (init && !unanswered && !row.r_cookie.is_empty() && (received || row.direction == "LOCAL_MSG"))
-                .then_some((at, received)),
-            init,
-            auth_sent: auth && sent,
-            auth_received: auth && received,
-            child: false,
-            agreed: None,
-            deleted: row.event == SA_DELETE,
-            failed: failure::of(row.event, row.error_code, row.close_status, row.notify).map(|f| (at, f)),
-            status: text(row.close_status),
-            notify: text(row.notify),
-            error_code: row.error_code.map(|code| (at, code)),
-            proposals: [None, None, None, None],
-            proposed_selectors: None,
-            agreed_selectors: None,
-        };
+        self.first = self.first.min(at);
+        self.last = self.last.max(at);
+        self.messages += 1;
+        let local = row.local_ip;
+        if !local.is_empty() && self.local_ip.as_deref().is_none_or(|own| local < own) {
+            self.local_ip = Some(intern(local));
+        }
+        earlier(&mut self.remote_port, row.remote_port.map(|port| (at, port)));
+        self.nat |= row.remote_port == Some(4500) || row.local_port == Some(4500);
+        text(&mut self.i_cookie, at, row.i_cookie, intern);
+        earlier(&mut self.ts_id, row.ts_id.filter(|id| *id != 0).map(|id| (at, id)));
+        earlier(&mut self.asked, (unanswered && (sent || received)).then_some((at, sent)));
+        let answers = init && !unanswered && !row.r_cookie.is_empty() && (received || row.direction == "LOCAL_MSG");
+        earlier(&mut self.answered, answers.then_some((at, received)));
+        self.init |= init;
+        self.auth_sent |= auth && sent;
+        self.auth_received |= auth && received;
+        self.deleted |= row.event == SA_DELETE;
+        let failed = failure::of(row.event, row.error_code, row.close_status, row.notify);
+        earlier(&mut self.failed, failed.map(|f| (at, f)));
+        text(&mut self.status, at, row.close_status, intern);
+        text(&mut self.notify, at, row.notify, intern);
+        earlier(&mut self.error_code, row.error_code.map(|code| (at, code)));
         let event = row.event.as_bytes();
         if let Some(start) = memmem::find(event, b"Policy1:") {
             let head = event.get(..start).unwrap_or_default();
             let ipsec = memmem::find(head, b"IPSec").or_else(|| memmem::find(head, b"IPsec")).is_some();
             if sent || received {
-                told.proposals[usize::from(sent) * 2 + usize::from(ipsec)] =
-                    text(row.event.get(start..).unwrap_or_default());
+                let own = &mut self.proposals[usize::from(sent) * 2 + usize::from(ipsec)];
+                text(own, at, row.event.get(start..).unwrap_or_default(), intern);
             }
-            told.child |= ipsec;
+            self.child |= ipsec;
         }
         if memmem::find(event, b"Traffic Selector payload").is_some() {
             let start = memmem::find(event, b"Number of TSI").unwrap_or(0);
-            let selectors = text(row.event.get(start..).unwrap_or_default());
-            told.child = true;
+            let selectors = row.event.get(start..).unwrap_or_default();
+            self.child = true;
             if memmem::find(event, b"(Final Negotiated)").is_some() {
-                (told.agreed, told.agreed_selectors) = (Some(at), selectors);
+                earlier(&mut self.agreed, Some(at));
+                text(&mut self.agreed_selectors, at, selectors, intern);
             } else {
-                told.proposed_selectors = selectors;
+                text(&mut self.proposed_selectors, at, selectors, intern);
             }
         }
-        told
     }
 
     /// Takes what `other` tells.
@@ -131,6 +158,13 @@ impl Told {
         self.auth_received |= other.auth_received;
         self.child |= other.child;
         self.deleted |= other.deleted;
+    }
+}
+
+/// The same of a text, which is made only when it is kept.
+fn text(own: &mut Text, at: i64, text: &str, intern: &mut dyn FnMut(&str) -> Arc<str>) {
+    if !text.is_empty() && own.as_ref().is_none_or(|(time, known)| (at, text) < (*time, &**known)) {
+        *own = Some((at, intern(text)));
     }
 }
 
