@@ -44,6 +44,8 @@ struct Page<'a> {
     say: &'a Say,
     /// Anchors that there are: a link to what was left out is a text.
     anchors: HashSet<&'a str>,
+    /// The table at hand has few columns.
+    few_columns: bool,
     /// Charts so far: their ids differ.
     charts: usize,
 }
@@ -59,7 +61,7 @@ pub fn render(document: &Document) -> String {
             }
         }
     }
-    let mut page = Page { out: String::new(), say: &document.say, anchors, charts: 0 };
+    let mut page = Page { out: String::new(), say: &document.say, anchors, few_columns: true, charts: 0 };
     page.head(document);
     page.raw("<main>");
     for section in &document.sections {
@@ -279,6 +281,7 @@ impl<'a> Page<'a> {
         if !table.caption.is_empty() {
             self.element("caption", &table.caption);
         }
+        self.few_columns = table.columns.len() <= 10;
         self.raw("<thead><tr>");
         for column in &table.columns {
             self.raw(if column.number { "<th scope=\"col\" class=\"n\">" } else { "<th scope=\"col\">" });
@@ -316,6 +319,8 @@ impl<'a> Page<'a> {
             (true, Tone::Warning) => "n warning",
             (true, Tone::Bad) => "n bad",
             (false, Tone::Plain) if matches!(cell.value, Value::Time(_)) || cell.anchor.is_some() => "t",
+            // What is short is not broken on paper, unless there are so many columns that they would not fit.
+            (false, Tone::Plain) if self.few_columns && cell.text.len() <= 24 => "s",
             (false, Tone::Plain) => "",
             (false, tone) => tone.name(),
         };

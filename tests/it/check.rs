@@ -65,10 +65,17 @@ fn silence_over_old_data_is_explained() {
     crate::support::import(&archive, &sample("blobs"), &[]);
     let run = |more: &[&str]| finish(command().args(["check", "--data", &arg(&archive)]).args(more));
     let out = run(&[]);
-    assert_eq!((out.code, out.stdout.as_str()), (0, "10 rules: no findings\n"));
+    assert_eq!((out.code, out.stdout.as_str()), (0, "10 rules: no data to find anything in\n"));
     assert!(out.stderr.contains("there is no data since ") && out.stderr.contains("--now TIME"), "{}", out.stderr);
     assert_eq!(run(&["--now", BACK, "--fail-on", "never"]).stderr, "");
-    assert_eq!(run(&["--state", &arg(folder.path().join("state.json"))]).stderr, "");
+    let state = arg(folder.path().join("state.json"));
+    assert!(run(&["--now", DOWN, "--state", &state]).stdout.contains("CRITICAL tunnel-down"));
+    // With a state only news are said, and what nobody can see has not ended.
+    let out = run(&["--state", &state]);
+    assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("", ""));
+    // The same of an export, of which no log says how far it reaches.
+    let out = finish(command().args(["check", "--data", &arg(sample("blobs"))]));
+    assert!(out.stdout.contains("no data to find anything in") && out.stderr.contains("nothing could be checked"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn everything(except: &[&str]) -> Vec<String> {
 }
 
 /// What the logs mean together; their rows name no source.
-const ANALYSES: [&str; 15] = [
+const ANALYSES: [&str; 16] = [
     "availability",
     "availability('month', INTERVAL '2 hours')",
     "bgp_sessions",

@@ -158,7 +158,11 @@ fn languages_formats_and_mistakes() {
     assert!(error.contains("there is no section 'sumary'") && error.contains("did you mean summary?"), "{error}");
     assert!(run(&["-o", &arg(folder.path().join("r.pdf"))]).fails(2).contains("no format is known by the ending .pdf"));
     assert!(run(&["--redact", "names"]).fails(2).contains("'names' cannot be redacted"));
-    run(&["-o", &arg(folder.path().join("no/such/r.html"))]).fails(3);
+    let error = run(&["-o", &arg(folder.path().join("no/such/r.html"))]).fails(3);
+    assert!(error.contains("no/such/r.html") && !error.contains(".tunnelql-"), "{error}");
+    assert!(run(&["--param", "x=1"]).fails(2).contains("<FILE>"));
+    let redacted = run(&["--section", "bgp", "--lang-ui", "ja", "--redact", "all", "--format", "markdown"]).ok();
+    assert!(redacted.contains("仮名に置き換えた項目: アドレス、ユーザー名、サブスクリプション"), "{redacted}");
 }
 
 #[test]
@@ -204,7 +208,71 @@ fn what_is_redacted_is_nowhere() {
     );
     let parquet = parquet_text(&out.join("ike_log.parquet"));
     secrets(&parquet);
+    // Its logs tell the same again.
+    let logs = arg(out.join("logs"));
+    let told = tunnelql(["query", "--data", &logs, "--format", "csv", "-c", "SELECT count(*) FROM ike_log"]).ok();
+    assert_eq!(told, format!("count(*)\n{}\n", manifest["rows"]["ike_log"]));
+    let causes = "SELECT count(*) AS n FROM disconnects WHERE cause = 'policy_mismatch' AND remote_ip LIKE '240.%'";
+    assert_ne!(tunnelql(["query", "--data", &logs, "--format", "csv", "-c", causes]).ok(), "n\n0\n");
     assert!(parquet.contains("Remote 240.0.0.") && parquet.contains("Policy match error"), "{}", &parquet[..400]);
+}
+
+/// Where nothing was looked at, nothing is good.
+#[test]
+fn no_data_is_no_good_news() {
+    let data = arg(sample("blobs"));
+    let report = |range: &[&str]| {
+        tunnelql(["report", "--data", &data, "--format", "markdown"].iter().chain(range).copied()).ok()
+    };
+    let nothing = report(&["--since", "2026-04-01", "--until", "2026-04-02"]);
+    assert!(!nothing.contains('✓'), "{nothing}");
+    for says in [
+        "- There is no data from 2026-04-01 00:00:00 to 2026-04-02 00:00:00: nothing can be said of this time.",
+        "> **!** There is no data from 2026-04-01",
+        "The data reaches from 2026-03-10 01:00:00 to 2026-03-11 10:00:00",
+        "--now data",
+        "> **!** There are no rows of IKEDiagnosticLog",
+    ] {
+        assert!(nothing.contains(says), "{says} is not in {nothing}");
+    }
+    let some = report(&["--since", "2026-03-11T03:00:00Z", "--until", "2026-03-11T09:00:00Z"]);
+    assert!(
+        some.contains("- Time range: 2026-03-11 03:00:00 to 2026-03-11 09:00:00\n- Data in it: 2026-03-11 0"),
+        "{some}"
+    );
+    let folder = temp();
+    fs::write(folder.path().join("notes.txt"), "no log at all\n").unwrap();
+    let said = tunnelql(["query", "--data", &arg(folder.path()), "-c", "SELECT count(*) FROM tunnel_log"]);
+    assert!(said.stderr.contains("notes.txt holds no record that is known"), "{}", said.stderr);
+    let said = tunnelql(["report", "--data", &arg(folder.path()), "--section", "summary"]);
+    assert!(said.stderr.contains("holds no record that is known"), "{}", said.stderr);
+}
+
+/// 203.0.113.1 is down from 05:10:24 to 05:27:40, and nothing else is at that time.
+#[test]
+fn an_outage_that_runs_when_the_time_begins_counts() {
+    let data = sample("blobs");
+    let range = |from: &str, to: &str| {
+        json(&data, &["--since", &format!("2026-03-11T{from}Z"), "--until", &format!("2026-03-11T{to}Z")])
+    };
+    let verdict = |report: &Value| section(report, "summary")[0].clone();
+    for (from, to, open) in [("05:15:00", "05:20:00", 1), ("05:15:00", "06:00:00", 0)] {
+        let report = range(from, to);
+        let facts = facts(section(&report, "summary"));
+        assert_eq!((&facts["disconnects"], &facts["open"]), (&1.into(), &open.into()), "{report}");
+        let verdict = verdict(&report);
+        assert_ne!(verdict["tone"], "good", "{verdict}");
+        assert!(verdict["text"].as_str().unwrap().contains("1 of them were down already"), "{verdict}");
+        let row = &table(section(&report, "incidents"), "incident_id")[0];
+        assert_eq!(row["cause"], "authentication", "{row}");
+    }
+    // From the beginning of the time until the peer is back.
+    let down = &facts(section(&range("05:20:00", "06:00:00"), "summary"))["down_s"].clone();
+    assert_eq!(*down, 460, "{down}");
+    // What had ended before does not count; of the rest no row tells.
+    let after = verdict(&range("05:28:00", "06:00:00"));
+    assert_eq!(after["tone"], "warning", "{after}");
+    assert!(!after["text"].as_str().unwrap().contains("went down once"), "{after}");
 }
 
 /// All values of a Parquet file as a text.
@@ -287,6 +355,18 @@ fn own_reports_run_their_blocks_and_name_their_mistakes() {
     assert!(!peer.contains("203.0.113.5"), "{peer}");
     let kusto = run("kusto.md", &[]).ok();
     assert!(kusto.contains("| TunnelDiagnosticLog | 26 |"), "{kusto}");
+    // What the page draws: pictures without a style of their own, since its policy would not apply it.
+    let page = folder.path().join("own.html");
+    let charts = "| n | size |\n|---|--:|\n| a | 12 |\n\n```bash\nls\n```\n\n```sql chart=bars\nSELECT cause, count(*) AS n FROM disconnects GROUP BY 1\n```\n\n\
+                  ```sql chart=timeline\nSELECT * FROM tunnel_sessions\n```\n\n```sql chart=bars\nSELECT cause, 1 AS n FROM disconnects WHERE false\n```\n\n\
+                  ```kql\nIKEDiagnosticLog | summarize n = count() by bin(TimeGenerated, 1h) | render timechart\n```\n";
+    let text = report(charts, &[]).ok();
+    assert!(text.contains("| n | size |\n|---|---:|\n| a | 12 |") && text.contains("```bash\nls\n```"), "{text}");
+    assert!(text.contains("No rows") && text.contains('⡆'), "{text}");
+    tunnelql(["report", &arg(folder.path().join("own.md")), "--data", &data, "-o", &arg(&page)]).ok();
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(html.contains("id=\"chart-1\"") && html.contains("id=\"chart-2\"") && html.contains("svg.chart .l{"));
+    assert!(html.matches("<style>").count() == 1 && !html.contains(" style=\"") && html.contains("class=\"up\""));
     let markdown = report("a <script>alert(1)</script> b\n\n<div>x</div>\n\n- one `two`\n- three\n", &[]).ok();
     assert!(!markdown.contains("<script") && markdown.contains("- one two\n- three\n"), "{markdown}");
     // Every result of a block, and pseudonyms in the user's own words too.

@@ -200,14 +200,14 @@ impl Check {
         engine.set_range_of_new(options.range);
         let asked = range_text(options.range);
         match (sight, engine.data_beside_range()) {
-            (Sight::Nothing, data) => {
+            // With a state only news are said.
+            (Sight::Nothing, data) if !outcome.remembers => {
                 let data = data.map(|data| {
                     format!(": it reaches from {}; --now TIME checks it as if it were then", range_text(data))
                 });
                 let hint = data.unwrap_or_else(|| ", and nothing could be checked".to_owned());
                 talk(&format!("there is no data {asked}{hint}"));
             }
-            // With a state only news are said.
             (Sight::Before, _) if !outcome.remembers => {
                 talk(&format!("there is no data {asked}; rules were run on what is before it"));
             }

@@ -71,8 +71,8 @@ pub struct Negotiation {
     pub remote_ip: Arc<str>,
     /// The gateway instance.
     pub instance: Option<i32>,
-    /// What its rows tell.
-    told: Told,
+    /// What its rows tell: much, and it is sorted with others.
+    told: Box<Told>,
 }
 
 /// A negotiation may go on for this long after it looked established, or fail then: later failures are another matter.
@@ -238,11 +238,11 @@ impl Collector {
                 Entry::Vacant(free) => {
                     self.newest = self.negotiations.len();
                     free.insert(self.newest);
-                    self.bytes += size_of::<Negotiation>() + session.len() + 64;
+                    self.bytes += size_of::<Negotiation>() + size_of::<Told>() + session.len() + 64;
                     let gateway = intern(&mut self.texts, &mut self.bytes, row.gateway);
                     let remote_ip = intern(&mut self.texts, &mut self.bytes, row.remote_ip);
                     let session_id = Some(session.into());
-                    let told = Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
+                    let told = Box::new(Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text)));
                     let new = Negotiation { gateway, session_id, remote_ip, instance: row.instance, told };
                     self.negotiations.push(new);
                     return;
@@ -285,7 +285,7 @@ fn intern(texts: &mut HashSet<Arc<str>>, bytes: &mut usize, text: &str) -> Arc<s
     new
 }
 
-/// By first row, and whatever else tells them apart. They are large: what is sorted are their times.
+/// By first row, and whatever else tells them apart. Their times are sorted, which are near at hand.
 fn ordered(all: Vec<Negotiation>) -> Vec<Negotiation> {
     let key = |n: &Negotiation| (n.told.first, n.told.last, n.instance);
     let mut keys: Vec<_> = all.iter().map(key).zip(0_usize..).collect();
@@ -328,7 +328,7 @@ fn by_cookie(all: &mut Vec<Negotiation>, orphans: Vec<Orphan>) -> Vec<Orphan> {
 
 fn alone(orphan: Orphan) -> Negotiation {
     let Orphan { gateway, remote_ip, instance, told } = orphan;
-    Negotiation { gateway, session_id: None, remote_ip, instance, told }
+    Negotiation { gateway, session_id: None, remote_ip, instance, told: Box::new(told) }
 }
 
 /// Gives orphans to the nearest negotiation of their peer and instance, rather one with the same traffic selector.
