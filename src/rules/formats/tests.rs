@@ -50,6 +50,7 @@ fn outcome() -> Outcome {
         }],
         more: vec![("b".to_owned(), 7)],
         remembers: true,
+        blind: false,
         now: 0,
     }
 }
@@ -103,7 +104,7 @@ fn junit_counts_failures_and_errors() {
     assert!(!text.contains('\u{fffe}'), "no XML document may have it: {text:?}");
     assert!(text.contains("<testsuites tests=\"4\" failures=\"1\" errors=\"1\">"), "{text}");
     assert!(text.contains("&lt;b&gt;&quot;x&quot; &amp; &#39;y&#39;&lt;/b&gt; ]]&gt;"), "{text}");
-    assert!(text.contains("<system-out>STANDING c: known\nRESOLVED c: was so\n</system-out>"), "{text}");
+    assert!(text.contains("<system-out>STANDING c: known\n    look\nRESOLVED c: was so\n</system-out>"), "{text}");
     assert!(text.contains(">no &lt;file&gt;</error>"), "{text}");
 }
 
