@@ -1,10 +1,14 @@
 //! What rows of a negotiation tell. Adding is commutative: earlier wins, and of one moment the smaller text.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use super::{Failure, IkeRow, SA_DELETE, failure};
+
+/// What is looked for in every row, prepared once.
+static POLICIES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Policy1:"));
+static SELECTORS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Traffic Selector payload"));
 
 type Text = Option<(i64, Arc<str>)>;
 
@@ -109,7 +113,7 @@ impl Told {
         text(&mut self.notify, at, row.notify, intern);
         earlier(&mut self.error_code, row.error_code.map(|code| (at, code)));
         let event = row.event.as_bytes();
-        if let Some(start) = memmem::find(event, b"Policy1:") {
+        if let Some(start) = POLICIES.find(event) {
             let head = event.get(..start).unwrap_or_default();
             let ipsec = memmem::find(head, b"IPSec").or_else(|| memmem::find(head, b"IPsec")).is_some();
             if sent || received {
@@ -118,7 +122,7 @@ impl Told {
             }
             self.child |= ipsec;
         }
-        if memmem::find(event, b"Traffic Selector payload").is_some() {
+        if SELECTORS.find(event).is_some() {
             let start = memmem::find(event, b"Number of TSI").unwrap_or(0);
             let selectors = row.event.get(start..).unwrap_or_default();
             self.child = true;
