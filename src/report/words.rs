@@ -144,7 +144,7 @@ words! {
     PeersDown: "Peers without a tunnel for" | "全断時間の合計";
     LongestDisconnect: "Longest disconnect" | "最長の切断";
     WorstPeer: "Worst tunnel" | "最も停止した接続先";
-    WhoseMatter: "Whose matter" | "区分";
+    WhoseMatter: "Caused by" | "区分";
     // Groups, causes, kinds, grades, sides
     GroupMaintenance: "Azure maintenance" | "Azure のメンテナンス";
     GroupChange: "configuration change" | "構成の変更";
@@ -180,7 +180,7 @@ words! {
     OutcomeSelectors: "traffic selectors unacceptable" | "トラフィック セレクターの不一致";
     // Summary
     VerdictQuiet: "From {0} to {1} no tunnel went down." | "{0} から {1} までの間、切断されたトンネルはありません。";
-    VerdictMain: "From {0} to {1}: {2}, and {3}. By whose matter: {4}." | "{0} から {1} まで: {2}、{3}。内訳: {4}。";
+    VerdictMain: "From {0} to {1}: {2}, and {3}. Causes: {4}." | "{0} から {1} まで: {2}、{3}。内訳: {4}。";
     VerdictOpen: " {0} are still down at the end." | " 期間終了時に {0} 件が切断中です。";
     VerdictBefore: " {0} of them were down already when this time begins." | " うち {0} 件は期間の開始時にすでに切断中でした。";
     GroupCount: "{0} {1}" | "{1} {0} 件";
@@ -189,7 +189,7 @@ words! {
     NDisconnects: "tunnels went down {0} times" | "トンネルの切断 {0} 件";
     OneInterruption: "once a peer had no tunnel at all" | "接続先の全断 1 件";
     NInterruptions: "{0} times a peer had no tunnel at all" | "接続先の全断 {0} 件";
-    GroupsCaption: "Disconnects by whose matter they are" | "切断の区分";
+    GroupsCaption: "Disconnects by what caused them" | "切断の区分";
     DoFirst: "What to do first" | "最初に行うこと";
     NothingToDo: "Nothing: all of it was announced maintenance." | "対処は不要です。すべて通知されたメンテナンスによるものです。";
     WhatHappened: "What happened" | "発生した事象";

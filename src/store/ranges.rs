@@ -54,7 +54,7 @@ pub fn cached_file(at: &Location, path: &str, size: u64, reads: u64) -> (u64, u6
     let Some(cache) = &at.cache else { return (0, 0) };
     let path = path.split('/').fold(at.path.clone(), |path, part| path.join(part));
     let mut kept = cache.ranges(&super::cache::key(&at.store.to_string(), &path, ""));
-    if kept.iter().any(|k| *k == (0..size)) {
+    if kept.contains(&(0..size)) {
         return (reads, size);
     }
     let requests = reads.min(kept.len() as u64);
