@@ -117,7 +117,7 @@ impl Archive {
     /// Deletes files that were written and that lost a race. Failing to is harmless: nothing refers to them.
     pub async fn discard(&self, files: &[WrittenFile]) {
         for file in files {
-            let path = self.location.path.parts().chain(file.path.parts()).collect();
+            let path = self.full(&file.path);
             let _ = self.location.store.delete(&path).await;
         }
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, Int8Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::{Int8Type, Int64Type, TimestampMicrosecondType};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::Operator;
@@ -68,8 +68,7 @@ pub async fn for_each_key(
     tell: &mut (dyn FnMut(i64, u64) + Send),
 ) -> Result<()> {
     let schema = physical::file_schema(category);
-    let names = ["time", physical::TIME_100NS, physical::ROW_HASH];
-    let projection = names.iter().map(|n| schema.index_of(n)).collect::<std::result::Result<Vec<_>, _>>()?;
+    let projection = KEYS.iter().map(|n| schema.index_of(n)).collect::<std::result::Result<Vec<_>, _>>()?;
     let (plan, _) = Scan {
         archive,
         files,
@@ -84,12 +83,48 @@ pub async fn for_each_key(
     .plan()?;
     let mut rows = datafusion::physical_plan::execute_stream(plan, Arc::clone(context))?;
     while let Some(batch) = rows.try_next().await? {
-        let time = batch.column(0).as_primitive::<TimestampMicrosecondType>();
-        let digit = batch.column(1).as_primitive::<Int8Type>();
-        let hash = batch.column(2).as_primitive::<Int64Type>();
-        for i in 0..batch.num_rows() {
-            tell(time.value(i) * 10 + i64::from(digit.value(i)), hash.value(i).cast_unsigned());
+        let keys = Keys::of(&batch)?;
+        for row in 0..keys.rows() {
+            let (ticks, hash) = keys.get(row);
+            tell(ticks, hash);
         }
     }
     Ok(())
+}
+
+/// The columns that tell one record from another, those of its time first.
+pub const KEYS: [&str; 3] = ["time", physical::TIME_100NS, physical::ROW_HASH];
+
+/// The keys of a batch.
+pub struct Keys {
+    /// Microseconds since 1970, UTC.
+    pub time: TimestampMicrosecondArray,
+    digit: Int8Array,
+    hash: Int64Array,
+}
+
+impl Keys {
+    /// Those of rows as archives hold them, which have the columns of [`KEYS`] among theirs.
+    pub fn of(batch: &RecordBatch) -> Result<Self> {
+        let [time, digit, hash] = KEYS.map(|name| batch.column_by_name(name));
+        let time = time.and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
+        let digit = digit.and_then(|c| c.as_primitive_opt::<Int8Type>());
+        let hash = hash.and_then(|c| c.as_primitive_opt::<Int64Type>());
+        match (time, digit, hash) {
+            (Some(time), Some(digit), Some(hash)) => {
+                Ok(Self { time: time.clone(), digit: digit.clone(), hash: hash.clone() })
+            }
+            _ => internal_err!("rows without the columns that tell records apart"),
+        }
+    }
+
+    /// How many there are.
+    pub fn rows(&self) -> usize {
+        self.hash.len()
+    }
+
+    /// 100 ns ticks since 1970, and the record's identity apart from its time.
+    pub fn get(&self, row: usize) -> (i64, u64) {
+        (self.time.value(row) * 10 + i64::from(self.digit.value(row)), self.hash.value(row).cast_unsigned())
+    }
 }

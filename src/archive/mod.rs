@@ -20,7 +20,7 @@ pub use commit::{CommitError, IMPORT_APP};
 pub use compact::{CompactOptions, CompactSummary, compact};
 pub use error::ArchiveError;
 pub use files::DataFile;
-pub use keys::{for_each_key, mark_known};
+pub use keys::{KEYS, Keys, for_each_key, mark_known};
 pub use ledger::{LedgerEntry, RejectRow, StoredReject, decode_ledger, decode_rejects, latest_by_source};
 pub(crate) use ledger::{encode_ledger, encode_rejects};
 pub use scan::{Scan, ascending, files_kept, parquet_options, store_url};
@@ -44,6 +44,7 @@ use deltalake::protocol::SaveMode;
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
 use object_store::ObjectStore;
+use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use url::Url;
 
@@ -92,6 +93,11 @@ fn log_store(location: &Location) -> Result<LogStoreRef, ArchiveError> {
 }
 
 impl Archive {
+    /// Where in its store a file lies whose path is below the archive.
+    pub fn full(&self, file: &Path) -> Path {
+        self.location.path.parts().chain(file.parts()).collect()
+    }
+
     /// Opens an existing archive at its newest version.
     pub async fn open(location: &Location) -> Result<Self, ArchiveError> {
         Self::load(location).await?.ok_or_else(|| {

@@ -152,9 +152,8 @@ fn groups(
 }
 
 fn partitioned(archive: &Archive, file: &DataFile, schema: &SchemaRef) -> PartitionedFile {
-    let path = archive.location.path.parts().chain(file.path.parts()).collect();
     let meta = object_store::ObjectMeta {
-        location: path,
+        location: archive.full(&file.path),
         last_modified: chrono::DateTime::from_timestamp_millis(file.modified_ms).unwrap_or_default(),
         size: file.size,
         e_tag: None,

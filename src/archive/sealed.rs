@@ -13,6 +13,7 @@ use parquet::arrow::async_writer::AsyncFileWriter;
 use ring::digest::{Context, SHA256};
 
 use super::{Archive, ArchiveError};
+use crate::model::hex;
 use crate::store::StoreError;
 
 /// Under which name the log keeps a file's SHA-256, in hexadecimal digits: a tag of the file.
@@ -32,7 +33,7 @@ impl Sealing {
 
     /// The digest of all that was written.
     pub fn seal(self) -> String {
-        digits(self.digest)
+        hex(self.digest.finish().as_ref())
     }
 }
 
@@ -45,10 +46,6 @@ impl AsyncFileWriter for Sealing {
     fn complete(&mut self) -> BoxFuture<'_, parquet::errors::Result<()>> {
         self.sink.complete()
     }
-}
-
-fn digits(digest: Context) -> String {
-    digest.finish().as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
 
 impl Archive {
@@ -69,13 +66,13 @@ impl Archive {
 
     /// Whether a file still has the bytes that were written.
     pub(super) async fn is_sealed(&self, file: &Path, seal: &str) -> Result<bool, ArchiveError> {
-        let path = self.location.path.parts().chain(file.parts()).collect();
+        let path = self.full(file);
         let failed = |e: object_store::Error| ArchiveError::from(StoreError::at("read", file, &e));
         let mut bytes = self.location.store.get(&path).await.map_err(failed)?.into_stream();
         let mut digest = Context::new(&SHA256);
         while let Some(piece) = bytes.try_next().await.map_err(failed)? {
             digest.update(&piece);
         }
-        Ok(digits(digest) == seal)
+        Ok(hex(digest.finish().as_ref()) == seal)
     }
 }

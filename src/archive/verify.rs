@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::{Int8Type, Int64Type, TimestampMicrosecondType};
+use arrow::array::Array;
 use datafusion::execution::TaskContext;
 use futures::TryStreamExt;
 use hashbrown::{HashMap, HashSet};
@@ -12,7 +11,7 @@ use object_store::ObjectStoreExt;
 
 use super::error::of_storage;
 use super::merge::{merged, partition_schema};
-use super::{Archive, ArchiveError, DataFile, LedgerEntry, decode_ledger};
+use super::{Archive, ArchiveError, DataFile, Keys, LedgerEntry, decode_ledger};
 use crate::schema::physical;
 use crate::store::{StoreError, redact};
 
@@ -115,7 +114,7 @@ async fn check_file(
     seal: Option<&str>,
     findings: &mut Vec<Finding>,
 ) -> Result<bool, ArchiveError> {
-    let path = archive.location.path.parts().chain(file.path.parts()).collect();
+    let path = archive.full(&file.path);
     let what = match archive.location.store.head(&path).await {
         Ok(meta) if meta.size == file.size => {
             if let Some(seal) = seal
@@ -172,21 +171,18 @@ async fn check_rows(
     let Some(schema) = partition_schema(category) else { return Ok(0) };
     // All columns, although only three are looked at: what cannot be decoded is not sound.
     let mut rows = merged(archive, files, &schema, None, context)?;
-    let at = |name: &str| schema.index_of(name);
-    let [time_at, digit_at, hash_at] = [at("time")?, at(physical::TIME_100NS)?, at(physical::ROW_HASH)?];
     let (mut n, mut last, mut doubled, mut wrong_day, mut unordered) = (0u64, i64::MIN, 0u64, 0u64, 0u64);
-    let mut at_this_tick: HashSet<i64> = HashSet::new();
+    let mut at_this_tick: HashSet<u64> = HashSet::new();
     while let Some(batch) = rows.try_next().await? {
-        let time = batch.column(time_at).as_primitive::<TimestampMicrosecondType>();
-        let digit = batch.column(digit_at).as_primitive::<Int8Type>();
-        let hash = batch.column(hash_at).as_primitive::<Int64Type>();
-        for i in 0..batch.num_rows() {
-            let ticks = time.value(i) * 10 + i64::from(digit.value(i));
+        let keys = Keys::of(&batch)?;
+        for i in 0..keys.rows() {
+            let (ticks, hash) = keys.get(i);
             if ticks != last {
                 at_this_tick.clear();
             }
             unordered += u64::from(ticks < last);
-            doubled += u64::from(!at_this_tick.insert(hash.value(i)));
+            doubled += u64::from(!at_this_tick.insert(hash));
+            let time = &keys.time;
             wrong_day += u64::from(time.is_null(i) || time.value(i).div_euclid(DAY_MICROS) != i64::from(date));
             last = ticks;
         }

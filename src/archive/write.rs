@@ -184,7 +184,7 @@ impl FileWriter {
             format!("{}={}", crate::schema::physical::DATE, partition.date_text()),
             name,
         ]);
-        let full: Path = archive.location.path.parts().chain(path.parts()).collect();
+        let full = archive.full(&path);
         let store = Arc::clone(&archive.location.store);
         let sink = Sealing::new(BufWriter::new(Arc::clone(&store), full.clone()));
         // Without the embedded Arrow schema other readers see plain strings, and footers stay small.

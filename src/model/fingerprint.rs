@@ -12,6 +12,11 @@ pub struct Fingerprint {
     pub hash: u64,
 }
 
+/// Bytes as hexadecimal digits, small letters: how digests are written.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 impl Fingerprint {
     /// How many bytes of the beginning and of the end of a source are remembered.
     pub const BYTES: usize = 1024;

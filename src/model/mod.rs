@@ -11,7 +11,7 @@ mod time;
 
 pub use account::Account;
 pub use category::Category;
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{Fingerprint, hex};
 pub use record::{Position, Record, Sink};
 pub use reject::{Reject, RejectCode};
 pub use time::{TICKS_PER_SECOND, Ticks, format_ticks, parse_iso, ticks_from_civil};

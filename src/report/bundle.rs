@@ -11,6 +11,7 @@ use super::explain::{Asked, around_params, explain};
 use super::value::{Value, field, field_time, iso, redacted};
 use super::{ReportError, ReportFormat};
 use crate::engine::{EngineError, Params, parse_param};
+use crate::model::hex;
 use crate::render::{Format, RenderOptions, renderer};
 
 /// A file of a bundle.
@@ -85,7 +86,7 @@ pub async fn bundle(context: &Context<'_>, id: &str) -> Result<Bundle, ReportErr
     ] {
         files.push(BundleFile { name: name.to_owned(), bytes: format.render(&document).into_bytes() });
     }
-    let hash = |bytes: &[u8]| digest(&SHA256, bytes).as_ref().iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let hash = |bytes: &[u8]| hex(digest(&SHA256, bytes).as_ref());
     let listed: Vec<_> =
         files.iter().map(|f| json!({"name": f.name, "bytes": f.bytes.len(), "sha256": hash(&f.bytes)})).collect();
     let manifest = json!({

@@ -9,6 +9,8 @@ use reqwest::{Client, StatusCode, redirect};
 use ring::hmac;
 use url::Url;
 
+use crate::model::hex;
+
 /// The variable of the environment that holds the secret.
 pub const SECRET_VARIABLE: &str = "TUNNELQL_WEBHOOK_SECRET";
 
@@ -96,8 +98,7 @@ fn passes(status: StatusCode) -> bool {
 
 fn signature(secret: &str, body: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    let digits: String = hmac::sign(&key, body).as_ref().iter().map(|b| format!("{b:02x}")).collect();
-    format!("sha256={digits}")
+    format!("sha256={}", hex(hmac::sign(&key, body).as_ref()))
 }
 
 /// What went wrong, without the URL.

@@ -123,9 +123,8 @@ impl Shell {
     /// Archives that were met in exports, each once.
     fn tell_archives(&mut self) {
         for place in self.engine.archives_met() {
-            if !self.archives_told.contains(&place) {
+            if self.archives_told.insert(place.clone()) {
                 super::tell_archive(&place);
-                self.archives_told.insert(place);
             }
         }
     }

@@ -50,10 +50,9 @@ pub fn cached(blob: &Blob) -> (u64, u64) {
 }
 
 /// Requests and bytes of a data file of an archive that its cache would answer, of so many requests.
-pub fn cached_file(at: &Location, path: &str, size: u64, reads: u64) -> (u64, u64) {
+pub fn cached_file(at: &Location, path: &Path, size: u64, reads: u64) -> (u64, u64) {
     let Some(cache) = &at.cache else { return (0, 0) };
-    let path = path.split('/').fold(at.path.clone(), |path, part| path.join(part));
-    let mut kept = cache.ranges(&super::cache::key(&at.store.to_string(), &path, ""));
+    let mut kept = cache.ranges(&super::cache::key(&at.store.to_string(), path, ""));
     if kept.contains(&(0..size)) {
         return (reads, size);
     }

@@ -5,9 +5,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch};
+use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{Int8Type, Int64Type, Schema, TimestampMicrosecondType};
+use arrow::datatypes::Schema;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -21,11 +21,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use futures::TryStreamExt;
 
-use crate::archive::ascending;
-use crate::schema::physical::{ROW_HASH, TIME_100NS};
-
-/// The columns that tell one record from another, in the archive's order.
-pub const KEYS: [&str; 3] = ["time", TIME_100NS, ROW_HASH];
+use crate::archive::{KEYS, Keys, ascending};
 
 /// Passes on the rows whose keys the other side does not have.
 #[derive(Debug)]
@@ -166,7 +162,7 @@ impl Known {
                 (self.batch, self.at) = (Some(Keys::of(&batch)?), 0);
                 continue;
             };
-            while self.at < batch.len() {
+            while self.at < batch.rows() {
                 let (known, hash) = batch.get(self.at);
                 if known > ticks {
                     return Ok(());
@@ -178,37 +174,6 @@ impl Known {
             }
             self.batch = None;
         }
-    }
-}
-
-/// The keys of a batch.
-struct Keys {
-    time: arrow::array::TimestampMicrosecondArray,
-    digit: arrow::array::Int8Array,
-    hash: arrow::array::Int64Array,
-}
-
-impl Keys {
-    fn of(batch: &RecordBatch) -> Result<Self> {
-        let column = |name: &str| batch.column_by_name(name);
-        let time = column(KEYS[0]).and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
-        let digit = column(KEYS[1]).and_then(|c| c.as_primitive_opt::<Int8Type>());
-        let hash = column(KEYS[2]).and_then(|c| c.as_primitive_opt::<Int64Type>());
-        match (time, digit, hash) {
-            (Some(time), Some(digit), Some(hash)) => {
-                Ok(Self { time: time.clone(), digit: digit.clone(), hash: hash.clone() })
-            }
-            _ => internal_err!("rows without the columns that tell records apart"),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.hash.len()
-    }
-
-    /// 100 ns ticks since 1970, and the record's identity apart from its time.
-    fn get(&self, row: usize) -> (i64, u64) {
-        (self.time.value(row) * 10 + i64::from(self.digit.value(row)), self.hash.value(row).cast_unsigned())
     }
 }
 
@@ -256,7 +221,7 @@ mod tests {
                     .iter()
                     .flat_map(|batch| {
                         let keys = Keys::of(batch).unwrap();
-                        (0..keys.len()).map(|i| (keys.get(i).0, keys.get(i).1.cast_signed())).collect::<Vec<_>>()
+                        (0..keys.rows()).map(|i| (keys.get(i).0, keys.get(i).1.cast_signed())).collect::<Vec<_>>()
                     })
                     .collect();
                 assert_eq!(found, *left, "{known:?}, {rows_a_batch}, {known_a_batch}");

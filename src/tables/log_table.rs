@@ -18,12 +18,12 @@ use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::union::UnionExec;
 
 use super::dataset::Dataset;
-use super::first_copy::{FirstCopyExec, KEYS};
+use super::first_copy::FirstCopyExec;
 use super::pruning::stored_filter;
 use super::raw::raw_scan;
 use super::reading::{FilterEffect, Reading, ScanRequests, TIME_HINT, Unit, filter_text, is_plain, names_time};
 use super::time::stored_time;
-use crate::archive::{Archive, DataFile, ROW_GROUP_ROWS, Scan, files_kept, parquet_options};
+use crate::archive::{Archive, DataFile, KEYS, ROW_GROUP_ROWS, Scan, files_kept, parquet_options};
 use crate::model::Category;
 use crate::schema::columns::table_schema;
 use crate::schema::physical;
@@ -183,6 +183,10 @@ fn shared_files(files: Vec<DataFile>, before: &[Archive], category: Category) ->
 
 /// Whether two files may hold the same record.
 fn may_share(a: &DataFile, b: &DataFile) -> bool {
+    // Nearly all pairs are of two days.
+    if a.date != b.date {
+        return false;
+    }
     let at_one_time = match (a.time, b.time) {
         (Some((first, last)), Some((other_first, other_last))) => first <= other_last && other_first <= last,
         _ => true,
@@ -193,7 +197,7 @@ fn may_share(a: &DataFile, b: &DataFile) -> bool {
         (min == max).then(|| min.to_lowercase())
     };
     let of_one_gateway = only_gateway(a).zip(only_gateway(b)).is_none_or(|(a, b)| a == b);
-    a.date == b.date && at_one_time && of_one_gateway
+    at_one_time && of_one_gateway
 }
 
 /// Stored columns as the table's.
@@ -270,16 +274,13 @@ fn archive_reading(
         left_bytes: left.iter().map(|f| f.size).sum(),
         filters: filters.iter().flat_map(split_conjunction).map(effect).collect::<Result<_>>()?,
         requests: (!archive.location.is_local()).then(|| {
-            let kept = |f: &&DataFile| cached_file(&archive.location, f.path.as_ref(), f.size, reads(f));
-            let kept: Vec<(u64, u64)> = left.iter().map(kept).collect();
-            let read_cached: u64 = kept.iter().map(|(reads, _)| reads).sum();
-            ScanRequests {
-                read: left.iter().map(|f| reads(f)).sum::<u64>().saturating_sub(read_cached),
+            let kept = |f: &&DataFile| cached_file(&archive.location, &archive.full(&f.path), f.size, reads(f));
+            let all = ScanRequests {
+                read: left.iter().map(|f| reads(f)).sum(),
                 read_total: files.iter().map(reads).sum(),
-                read_cached,
-                bytes_cached: kept.iter().map(|(_, bytes)| bytes).sum(),
                 ..ScanRequests::default()
-            }
+            };
+            all.without_cached(left.iter().map(kept))
         }),
     })
 }

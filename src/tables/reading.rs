@@ -57,6 +57,18 @@ pub struct ScanRequests {
     pub bytes_cached: u64,
 }
 
+impl ScanRequests {
+    /// Takes off the reads that the cache answers: how many of each file, and their bytes.
+    pub fn without_cached(mut self, kept: impl IntoIterator<Item = (u64, u64)>) -> Self {
+        for (reads, bytes) in kept {
+            self.read_cached += reads;
+            self.bytes_cached += bytes;
+        }
+        self.read = self.read.saturating_sub(self.read_cached);
+        self
+    }
+}
+
 /// Bytes in a unit that reads well.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];

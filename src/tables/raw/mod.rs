@@ -135,16 +135,9 @@ fn scan_requests(left: &[Blob], all: &[Blob], (list, list_total): (u64, u64)) ->
     let is_remote = |b: &&Blob| !b.is_local() && !b.stdin;
     let reads = |blobs: &[Blob]| blobs.iter().filter(is_remote).map(|b| gets(b.size)).sum::<u64>();
     all.iter().any(|b| is_remote(&b)).then(|| {
-        let kept: Vec<(u64, u64)> = left.iter().map(cached).collect();
-        let read_cached = kept.iter().map(|(reads, _)| reads).sum();
-        ScanRequests {
-            list,
-            read: reads(left).saturating_sub(read_cached),
-            list_total,
-            read_total: reads(all),
-            read_cached,
-            bytes_cached: kept.iter().map(|(_, bytes)| bytes).sum(),
-        }
+        let all =
+            ScanRequests { list, read: reads(left), list_total, read_total: reads(all), ..ScanRequests::default() };
+        all.without_cached(left.iter().map(cached))
     })
 }
 

@@ -39,7 +39,7 @@ fn rows<'a>(data: &'a Data, _: &'a dyn Session, schema: SchemaRef) -> BoxFuture<
         let mut out = Rows::new(schema);
         for archive in &dataset.archives {
             for file in archive.files(None).map_err(super::super::external)? {
-                let path = archive.location.display(&archive.location.path.parts().chain(file.path.parts()).collect());
+                let path = archive.location.display(&archive.full(&file.path));
                 let date = Partition { category: String::new(), date: file.date }.date_text();
                 out.push([
                     "archive".into(),
