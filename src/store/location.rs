@@ -143,23 +143,25 @@ impl Location {
         url.set_query(None);
         url.set_fragment(None);
         if others::is_other(&url) {
-            let other = others::open(&url).map_err(bad)?;
-            return Self::remote(other.store, &other.path, other.base, None, how).map_err(bad);
+            let other = others::open(&url, &retry(how.retries)).map_err(bad)?;
+            return Self::remote(other.store, other.traffic, url.path(), other.base, None, how).map_err(bad);
         }
         let azure = Azure::new(&url, sas.as_deref(), around, &how.accounts).map_err(bad)?;
         let store = azure.store(&retry(how.retries)).map_err(bad)?;
         let (path, base) = (azure.url.path.clone(), azure.url.base.clone());
-        Self::remote(store, &path, base, Some(Arc::new(azure)), how).map_err(bad)
+        Self::remote(store, Arc::clone(&azure.traffic), &path, base, Some(Arc::new(azure)), how).map_err(bad)
     }
 
     /// A place in a store. `path` is as it stands in the URL; a star makes it a glob.
     fn remote(
         store: Arc<dyn ObjectStore>,
+        traffic: Arc<Traffic>,
         path: &str,
         base: Url,
         azure: Option<Arc<Azure>>,
         how: &StoreOptions,
     ) -> Result<Self, String> {
+        let path = path.trim_start_matches('/');
         let (path, glob) = if path.contains('*') {
             let text = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
             let fixed = text.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect::<Vec<_>>().join("/");
@@ -167,7 +169,6 @@ impl Location {
         } else {
             (Path::from_url_path(path).map_err(|e| e.to_string())?, None)
         };
-        let traffic = azure.as_ref().map(|a| Arc::clone(&a.traffic)).unwrap_or_default();
         let store: Arc<dyn ObjectStore> = match &how.cache {
             Some(cache) => Arc::new(Cached::new(store, Arc::clone(cache), Arc::clone(&traffic))),
             None => store,
@@ -221,7 +222,10 @@ impl Location {
         let parts = [self.base.username(), host, &port].into_iter().chain(self.base.path().split('/'));
         // An address in brackets cannot stand within a name.
         let name = parts.filter(|p| !p.is_empty()).collect::<Vec<_>>().join(".").replace(['[', ']', ':'], "-");
-        Url::parse(&format!("az://{name}")).map_err(|e| StoreError::new(format!("cannot make a key of {self}: {e}")))
+        // A bucket of another cloud may have a container's name.
+        let scheme = if self.azure.is_some() { "az" } else { self.base.scheme() };
+        Url::parse(&format!("{scheme}://{name}"))
+            .map_err(|e| StoreError::new(format!("cannot make a key of {self}: {e}")))
     }
 
     /// A place below this one.

@@ -4,6 +4,7 @@
 
 mod azure;
 mod cache;
+mod client;
 mod counted;
 mod error;
 mod fetch;
@@ -19,6 +20,7 @@ mod probe;
 mod ranges;
 mod remote;
 mod secrets;
+mod signin;
 mod synced;
 mod tags;
 mod tries;

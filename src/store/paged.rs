@@ -17,7 +17,7 @@ use crate::model::{ResourceId, TICKS_PER_SECOND};
 
 /// Entries of a page of a listing.
 pub fn page(at: &Location) -> usize {
-    if matches!(at.base.scheme(), "s3" | "gs") { 1_000 } else { 5_000 }
+    if matches!(at.base.scheme(), "s3" | "s3a" | "gs") { 1_000 } else { 5_000 }
 }
 
 /// Folders looked into at the same time.

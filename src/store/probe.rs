@@ -13,6 +13,7 @@ use object_store::{
 use super::azure::{Account, Azure, Method};
 use super::listing::matches;
 use super::nested::Nested;
+use super::others;
 use super::{Location, PathInfo, Trouble};
 
 /// How a step ended.
@@ -84,6 +85,11 @@ pub async fn probe(place: &Location, write: bool, each: &mut dyn FnMut(Step)) {
             Ok(s) => store = s,
             Err(e) => return each(Step::failed("list", &Trouble::of_text(&e))),
         }
+    } else if others::is_other(&place.base) {
+        match others::open(&place.base, &once()) {
+            Ok(other) => store = other.store,
+            Err(e) => return each(Step::failed("list", &Trouble::of_text(&e))),
+        }
     }
     let first = list(place, store.as_ref(), write, each).await;
     if let Ok(first) = &first {
@@ -102,7 +108,7 @@ fn understood(place: &Location) -> String {
     let Some(azure) = &place.azure else {
         return match place.is_local() {
             true => format!("local path {place}"),
-            false => format!("{place}; credentials come from the environment of its cloud"),
+            false => others::described(place),
         };
     };
     let container = match &azure.url.container {

@@ -87,6 +87,19 @@ const REMEDIES: &[Remedy] = &[
     remedy("InvalidResourceName", "containers' names have 3 to 63 lower-case letters, digits and hyphens"),
     remedy("InvalidUri", "check the URL"),
     remedy("InsufficientAccountPermissions", "the key or the signature does not permit this; use another"),
+    remedy("NoSuchBucket", "check the bucket's name"),
+    remedy("NoSuchKey", "check the path"),
+    remedy("InvalidAccessKeyId", WRONG_KEY),
+    remedy("SignatureDoesNotMatch", WRONG_KEY),
+    remedy("ExpiredToken", "the session has expired; sign in again, and take over its new variables AWS_*"),
+    remedy("RequestTimeTooSkewed", "this machine's clock is wrong; set it"),
+    remedy("AuthorizationHeaderMalformed", WRONG_REGION),
+    remedy("PermanentRedirect", WRONG_REGION),
+    remedy("incorrectly configured region", WRONG_REGION),
+    remedy(
+        "AccessDenied",
+        "not permitted: reading a bucket needs s3:ListBucket and s3:GetObject, an archive also s3:PutObject and s3:DeleteObject",
+    ),
     remedy("cannot sign in", "'tunnelql help storage' lists the ways to sign in"),
     remedy(
         "failed to lookup address",
@@ -98,7 +111,10 @@ const REMEDIES: &[Remedy] = &[
         "the host's certificate is not trusted: behind a proxy that opens connections name its certificate with \
          TUNNELQL_CA_FILE=FILE.pem",
     ),
-    remedy("URL scheme is not allowed", "the address is http; use https, or set AZURE_ALLOW_HTTP=true"),
+    remedy(
+        "URL scheme is not allowed",
+        "the address is http; use https, or set AZURE_ALLOW_HTTP=true (AWS_ALLOW_HTTP for S3)",
+    ),
     remedy("Connection refused", "nothing listens there: check host and port, and the proxy (HTTPS_PROXY)"),
     remedy("unsuccessful tunnel", "the proxy (HTTPS_PROXY) refused; check its address and its password"),
     remedy("tunnel error", "the proxy (HTTPS_PROXY) refused; check its address and its password"),
@@ -113,6 +129,9 @@ const WRONG_SIGNATURE: &str = "the key or the signature is wrong: copied in part
      URL in quotes)";
 const WRONG_CREDENTIAL: &str = "check the credentials: a wrong or renewed key, an expired or damaged shared access signature, or this machine's clock";
 
+const WRONG_KEY: &str = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+const WRONG_REGION: &str = "the bucket is in another region; set AWS_REGION to it";
+
 /// What an error is in a line, without secrets, and what helps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
@@ -122,14 +141,15 @@ pub struct Trouble {
     pub remedy: Option<&'static str>,
 }
 
+/// What an error comes down to: the layers above say where it was met.
+pub(super) fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    std::iter::successors(Some(error), |&e| e.source()).last().unwrap_or(error)
+}
+
 impl Trouble {
     /// Understands an error by its innermost cause: the layers above repeat the place.
     pub fn of(error: &(dyn Error + 'static)) -> Self {
-        let mut cause: &dyn Error = error;
-        while let Some(source) = cause.source() {
-            cause = source;
-        }
-        Self::of_text(&cause.to_string())
+        Self::of_text(&innermost(error).to_string())
     }
 
     /// Understands a text.

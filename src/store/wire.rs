@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::tries::{TooMany, Tries};
+use super::trouble::innermost;
 
 /// Requests by what they cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -207,7 +208,7 @@ impl HttpService for MeteredService {
         if let Err(e) = answer {
             self.traffic.failed(id);
             return Err(match tries.is_some_and(|t| !t.failed(innermost(&e))) {
-                true => HttpError::new(HttpErrorKind::Unknown, TooMany(innermost(&e))),
+                true => HttpError::new(HttpErrorKind::Unknown, TooMany(innermost(&e).to_string())),
                 false => e,
             });
         }
@@ -242,14 +243,6 @@ impl HttpService for MeteredService {
         });
         Ok(HttpResponse::from_parts(parts, HttpResponseBody::new(watched)))
     }
-}
-
-fn innermost(error: &HttpError) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 /// How often a request is repeated unless somebody says otherwise.

@@ -21,6 +21,7 @@ use tokio::sync::OnceCell;
 
 use super::{Azure, Container};
 use crate::model::Category;
+use crate::store::trouble::innermost;
 
 /// The containers of one account. Read only.
 #[derive(Debug)]
@@ -60,14 +61,7 @@ fn generic(text: String) -> Error {
 /// Whether the container itself is missing.
 fn no_container(error: &Error) -> bool {
     // The library calls every failure of a listing generic; what it was stands in the service's answer.
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(e) = cause {
-        if e.source().is_none() {
-            return e.to_string().contains("<Code>ContainerNotFound</Code>");
-        }
-        cause = e.source();
-    }
-    false
+    innermost(error).to_string().contains("<Code>ContainerNotFound</Code>")
 }
 
 impl Containers {

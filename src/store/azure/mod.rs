@@ -11,7 +11,6 @@ mod signin;
 #[cfg(test)]
 mod tests;
 mod url;
-mod wire;
 
 pub use access::{Access, Method};
 pub use account::Account;
@@ -20,22 +19,22 @@ pub use container::Container;
 pub use environment::Environment;
 pub use shared::Accounts;
 pub use url::AzureUrl;
-pub use wire::Wire;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use ::url::{Host, Url};
+use ::url::Url;
 use object_store::azure::{
     AzureAuthorizer, AzureConfigKey, AzureCredentialProvider, MicrosoftAzure, MicrosoftAzureBuilder,
 };
 use object_store::client::{HttpConnector, HttpRequest};
-use object_store::{BackoffConfig, Certificate, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
+use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 
 use http_body_util::BodyExt;
 use shared::Shared;
 
+use super::client::{Wire, is_here, sign_in_retries, trusting};
+use super::signin::SignIn;
 use super::wire::{Metered, Traffic};
 
 /// The account of the emulators.
@@ -43,9 +42,6 @@ pub const EMULATOR_ACCOUNT: &str = "devstoreaccount1";
 /// Its key, which Azurite's documentation publishes: no secret.
 pub const EMULATOR_KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
-/// A file of certificates to trust besides the system's.
-const CA_VARIABLE: &str = "TUNNELQL_CA_FILE";
 
 /// A place in Azure and how one gets in. One object for all containers of an account, so that one token serves them.
 pub struct Azure {
@@ -59,7 +55,7 @@ pub struct Azure {
     pub traffic: Arc<Traffic>,
     client: Vec<(AzureConfigKey, String)>,
     allow_http: bool,
-    certificates: Vec<Certificate>,
+    options: ClientOptions,
     credentials: AzureCredentialProvider,
 }
 
@@ -76,7 +72,7 @@ impl Azure {
         let access = Access::choose(&place, sas, around, || in_path("az"))?;
         let allow_http = allows_http(&place, around)?;
         let client: Vec<_> = around.client().map(|(key, value)| (key, value.to_owned())).collect();
-        let certificates = certificates()?;
+        let options = trusting()?;
         let mut azure = Self {
             url: place,
             access,
@@ -84,7 +80,7 @@ impl Azure {
             traffic: Arc::default(),
             client,
             allow_http,
-            certificates,
+            options,
             // Replaced at once: the store that is built without it knows the real one.
             credentials: Arc::new(object_store::StaticCredentialProvider::new(
                 object_store::azure::AzureCredential::SASToken(Vec::new()),
@@ -92,7 +88,9 @@ impl Azure {
         };
         let shared = accounts.shared(&azure.url, &azure.access, || {
             let store = azure.build("credentials", sign_in_retries(), None)?;
-            let credentials = Arc::new(signin::SignIn::new(azure.access.method, Arc::clone(store.credentials())));
+            let method = azure.access.method;
+            let why = move |e: &_| format!("with {method}: {}", signin::reason(method, e));
+            let credentials = Arc::new(SignIn::new(Arc::clone(store.credentials()), why));
             Ok(Shared { wire: Wire::default(), credentials })
         })?;
         (azure.wire, azure.credentials) = (shared.wire, shared.credentials);
@@ -168,12 +166,8 @@ impl Azure {
         retries: RetryConfig,
         credentials: Option<AzureCredentialProvider>,
     ) -> Result<MicrosoftAzure, String> {
-        let mut options = ClientOptions::default();
-        for certificate in &self.certificates {
-            options = options.with_root_certificate(certificate.clone());
-        }
         let mut builder = MicrosoftAzureBuilder::new()
-            .with_client_options(options)
+            .with_client_options(self.options.clone())
             .with_account(&self.url.account)
             .with_container_name(container)
             .with_endpoint(self.url.endpoint.as_str().trim_end_matches('/').to_owned())
@@ -211,13 +205,7 @@ fn allows_http(place: &AzureUrl, around: &Environment) -> Result<bool, String> {
     if place.endpoint.scheme() != "http" {
         return Ok(false);
     }
-    let here = match place.endpoint.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match here {
+    match is_here(&place.endpoint) {
         true => Ok(true),
         false => Err(format!(
             "{} is not encrypted, and credentials could be read on the way; use https, or set AZURE_ALLOW_HTTP=true where the \
@@ -225,25 +213,6 @@ fn allows_http(place: &AzureUrl, around: &Environment) -> Result<bool, String> {
             place.endpoint
         )),
     }
-}
-
-fn certificates() -> Result<Vec<Certificate>, String> {
-    let Some(file) = std::env::var_os(CA_VARIABLE).filter(|f| !f.is_empty()) else { return Ok(Vec::new()) };
-    let shown = file.to_string_lossy();
-    let pem = std::fs::read(&file).map_err(|e| format!("${CA_VARIABLE}: cannot read {shown}: {e}"))?;
-    let found = Certificate::from_pem_bundle(&pem).unwrap_or_default();
-    match found.is_empty() {
-        false => Ok(found),
-        true => {
-            Err(format!("${CA_VARIABLE}: {shown} holds no certificate; expected PEM, '-----BEGIN CERTIFICATE-----'"))
-        }
-    }
-}
-
-/// Who waits for a token waits at a prompt.
-fn sign_in_retries() -> RetryConfig {
-    let backoff = BackoffConfig { init_backoff: Duration::from_millis(100), ..BackoffConfig::default() };
-    RetryConfig { backoff, max_retries: 3, retry_timeout: Duration::from_secs(10) }
 }
 
 /// Whether a program is in PATH.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use object_store::azure::{AzureConfigKey, AzureCredentialProvider};
 use parking_lot::Mutex;
 
-use super::{Access, AzureUrl, Method, Wire};
+use super::{Access, AzureUrl, Method};
+use crate::store::client::Wire;
 
 /// Accounts that one signs in to. Clones share them.
 #[derive(Clone, Default)]

@@ -1,64 +1,14 @@
-//! Signing in, with what goes wrong in words: without them one sees the inside of a token request.
+//! Why signing in to Azure did not go well, in words.
 
-use std::fmt;
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use object_store::azure::{AzureCredential, AzureCredentialProvider};
-use object_store::{CredentialProvider, Error, Result};
+use object_store::Error;
 
 use super::Method;
 use crate::store::secrets::redact;
+use crate::store::trouble::innermost;
 
-/// Gives credentials of one method.
-pub struct SignIn {
-    method: Method,
-    inner: AzureCredentialProvider,
-}
-
-impl SignIn {
-    /// Wraps a provider.
-    pub fn new(method: Method, inner: AzureCredentialProvider) -> Self {
-        Self { method, inner }
-    }
-}
-
-impl fmt::Debug for SignIn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SignIn({})", self.method)
-    }
-}
-
-#[async_trait]
-impl CredentialProvider for SignIn {
-    type Credential = AzureCredential;
-
-    async fn get_credential(&self) -> Result<Arc<AzureCredential>> {
-        self.inner.get_credential().await.map_err(|e| {
-            let text = format!("cannot sign in with {}: {}", self.method, reason(self.method, &e));
-            Error::Unauthenticated { path: String::new(), source: Box::new(Refused(text)) }
-        })
-    }
-}
-
-/// Why, in words; the innermost cause, since nothing is behind it.
-#[derive(Debug)]
-struct Refused(String);
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Refused {}
-
-fn reason(method: Method, error: &Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    let text = cause.to_string();
+/// What went wrong, and what helps.
+pub fn reason(method: Method, error: &Error) -> String {
+    let text = innermost(error).to_string();
     let said = redact(&described(&text).unwrap_or_else(|| first_line(&text)));
     match method {
         Method::AzureCli if text.contains("not installed") => {
@@ -93,7 +43,7 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> Error {
-        Error::Generic { store: "MicrosoftAzure", source: Box::new(Refused(text.to_owned())) }
+        Error::Generic { store: "MicrosoftAzure", source: text.into() }
     }
 
     #[test]

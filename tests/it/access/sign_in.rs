@@ -205,14 +205,11 @@ fn a_signature_in_the_url_comes_before_the_environment() {
 
 #[test]
 fn other_clouds_are_named() {
-    for (url, feature, built) in
-        [("s3://bucket/a", "s3", cfg!(feature = "s3")), ("gs://bucket/a", "gcs", cfg!(feature = "gcs"))]
-    {
-        if !built {
-            let text = finish(command().args(["query", "-c", COUNT, "--data", url])).fails(3);
-            assert!(text.contains(&format!("--features {feature}")), "{text}");
-        }
-    }
+    // Of Google's only this wiring is tested: no server of its kind can be installed here.
+    let mut google = command();
+    google.env("GOOGLE_SERVICE_ACCOUNT_KEY", "{}");
+    let text = finish(google.args(["query", "-c", COUNT, "--data", "gs://bucket/a"])).fails(3);
+    assert!(text.contains("gs://bucket/a") && text.contains("private_key"), "{text}");
     let text = finish(command().args(["query", "-c", COUNT, "--data", "nonsense://x/y?sig=S3CRET"])).fails(3);
     assert!(text.contains("is no scheme of storage") && !text.contains("S3CRET"), "{text}");
 }
