@@ -6,7 +6,6 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use datafusion::logical_expr::{Expr, col, lit};
-use futures::StreamExt;
 use tunnelql_udfs::domain::history::negotiations::{Collector, IkeRow, Negotiation};
 
 use super::AnalysisTable;
@@ -98,18 +97,15 @@ fn filter(work: &Work) -> Expr {
 
 /// Reads all negotiations that the statement may ask for.
 pub async fn negotiations(work: &Work) -> Result<Vec<Negotiation>> {
-    let mut collector = Collector::default();
-    let mut accounted = 0;
-    let mut stream = work.stream(work.plan(Category::Ike, COLUMNS, Some(filter(work))).await?).await?;
-    while let Some(batch) = stream.next().await {
-        push(&mut collector, &batch?)?;
-        work.grow(collector.bytes() - accounted)?;
-        accounted = collector.bytes();
-    }
-    Ok(collector.finish())
+    let parts = work.gather(work.plan(Category::Ike, COLUMNS, Some(filter(work))).await?, push).await?;
+    let all = parts.into_iter().reduce(|mut all, part| {
+        all.add(part);
+        all
+    });
+    Ok(all.unwrap_or_default().finish())
 }
 
-fn push(collector: &mut Collector, batch: &RecordBatch) -> Result<()> {
+fn push(collector: &mut Collector, batch: &RecordBatch) -> Result<usize> {
     let input = Input(batch);
     let (times, instances, codes) = (input.times("time")?, input.int32("instance")?, input.int64("error_code")?);
     let (ts_ids, remote_ports, local_ports) =
@@ -142,7 +138,7 @@ fn push(collector: &mut Collector, batch: &RecordBatch) -> Result<()> {
             error_code: some(codes, i),
         });
     }
-    Ok(())
+    Ok(collector.bytes())
 }
 
 fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
+use datafusion::common::runtime::JoinSet;
 use datafusion::common::{Result, ScalarValue};
+use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col, lit};
 use futures::{Stream, StreamExt};
 use parking_lot::Mutex;
@@ -34,8 +36,25 @@ pub struct Work {
     allowed: Vec<(&'static str, Vec<String>)>,
     /// The gateways that the rows read so far are of.
     pub gateways: Arc<Gateways>,
-    /// Held for as long as the rows are made.
-    memory: Mutex<Option<MemoryReservation>>,
+    memory: Arc<Memory>,
+}
+
+/// What is held for as long as the rows of a table are made.
+struct Memory {
+    table: &'static str,
+    pool: Arc<dyn MemoryPool>,
+    held: Mutex<Option<MemoryReservation>>,
+}
+
+impl Memory {
+    fn grow(&self, bytes: usize) -> Result<()> {
+        let mut held = self.held.lock();
+        let reservation =
+            held.get_or_insert_with(|| MemoryConsumer::new(format!("rows of {}", self.table)).register(&self.pool));
+        reservation.try_grow(bytes).map_err(|e| {
+            e.context(format!("{} keeps what it reads; narrow the time range or raise --memory-limit", self.table))
+        })
+    }
 }
 
 impl fmt::Debug for Work {
@@ -77,7 +96,11 @@ impl Work {
             wanted,
             allowed,
             gateways: data.kept().gateways(),
-            memory: Mutex::new(None),
+            memory: Arc::new(Memory {
+                table: table.name,
+                pool: Arc::clone(&state.runtime_env().memory_pool),
+                held: Mutex::new(None),
+            }),
         }
     }
 
@@ -208,19 +231,45 @@ impl Work {
         Ok(concat_batches(&schema, &batches)?)
     }
 
+    /// Runs a plan and gathers each of its parts in a task of its own. `push` adds a batch, and says how much memory the
+    /// part takes by then.
+    pub async fn gather<T: Default + Send + 'static>(
+        &self,
+        plan: LogicalPlan,
+        push: fn(&mut T, &RecordBatch) -> Result<usize>,
+    ) -> Result<Vec<T>> {
+        let context = self.state.task_ctx();
+        let plan = self.state.create_physical_plan(&plan).await?;
+        let gateway = plan.schema().index_of(GATEWAY)?;
+        let mut tasks = JoinSet::new();
+        for mut rows in datafusion::physical_plan::execute_stream_partitioned(plan, context)? {
+            let (gateways, memory) = (Arc::clone(&self.gateways), Arc::clone(&self.memory));
+            tasks.spawn(async move {
+                let (mut part, mut held) = (T::default(), 0);
+                while let Some(batch) = rows.next().await {
+                    let takes = push(&mut part, &gateways.keyed(&batch?, gateway)?)?;
+                    memory.grow(takes - held)?;
+                    held = takes;
+                    // Local files are always ready, and a task that never waits cannot be cancelled.
+                    tokio::task::yield_now().await;
+                }
+                Ok::<_, DataFusionError>(part)
+            });
+        }
+        let mut parts = Vec::new();
+        while let Some(part) = tasks.join_next().await {
+            parts.push(part.map_err(|e| DataFusionError::ExecutionJoin(Box::new(e)))??);
+        }
+        Ok(parts)
+    }
+
     /// Takes memory.
     pub fn grow(&self, bytes: usize) -> Result<()> {
-        let mut memory = self.memory.lock();
-        let reservation = memory.get_or_insert_with(|| {
-            MemoryConsumer::new(format!("rows of {}", self.table.name)).register(&self.state.runtime_env().memory_pool)
-        });
-        reservation.try_grow(bytes).map_err(|e| {
-            e.context(format!("{} keeps what it reads; narrow the time range or raise --memory-limit", self.table.name))
-        })
+        self.memory.grow(bytes)
     }
 
     /// Gives all memory back.
     pub fn free(&self) {
-        self.memory.lock().take();
+        self.memory.held.lock().take();
     }
 }

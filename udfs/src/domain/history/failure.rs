@@ -98,8 +98,12 @@ pub fn text_is_end(text: &str) -> bool {
 
 /// Whether `text` has `phrase` (which is in lower case) in it, in any case.
 pub(super) fn contains(text: &str, phrase: &str) -> bool {
-    text.len() >= phrase.len()
-        && text.as_bytes().windows(phrase.len()).any(|window| window.eq_ignore_ascii_case(phrase.as_bytes()))
+    let (text, phrase) = (text.as_bytes(), phrase.as_bytes());
+    let Some(first) = phrase.first() else { return true };
+    let Some(last_start) = text.len().checked_sub(phrase.len()) else { return false };
+    // Few places begin with the phrase's first letter.
+    let mut starts = memchr::memchr2_iter(*first, first.to_ascii_uppercase(), &text[..=last_start]);
+    starts.any(|at| text[at..at + phrase.len()].eq_ignore_ascii_case(phrase))
 }
 
 /// The class of a telling row; codes say more than texts. `None` for rows that tell of no failure.

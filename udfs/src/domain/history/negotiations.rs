@@ -174,6 +174,17 @@ impl Negotiation {
     }
 }
 
+impl Negotiation {
+    fn is_of(&self, gateway: &str, session: &str) -> bool {
+        self.session_id.as_deref() == Some(session) && *self.gateway == *gateway
+    }
+
+    /// Whether an address is to be the peer's: of several the least, since rows come in any order.
+    fn takes(&self, remote_ip: &str) -> bool {
+        self.remote_ip.is_empty() || (!remote_ip.is_empty() && *remote_ip < *self.remote_ip)
+    }
+}
+
 /// A row without a session, until all sessions are known.
 struct Orphan {
     gateway: Arc<str>,
@@ -224,38 +235,61 @@ impl Collector {
             true => row.session_id.to_ascii_lowercase().into(),
             false => row.session_id.into(),
         };
-        let is_it = |n: &Negotiation| n.session_id.as_deref() == Some(&*session) && *n.gateway == *row.gateway;
         // Neighbours mostly are of one session.
-        if !self.negotiations.get(self.newest).is_some_and(is_it) {
-            let hash = |gateway: &str, session: &str| self.hasher.hash_one((gateway, session));
-            let entry = self.sessions.entry(
-                hash(row.gateway, &session),
-                |at| self.negotiations.get(*at).is_some_and(is_it),
-                |at| self.negotiations.get(*at).map_or(0, |n| hash(&n.gateway, n.session_id.as_deref().unwrap_or(""))),
-            );
-            match entry {
-                Entry::Occupied(known) => self.newest = *known.get(),
-                Entry::Vacant(free) => {
-                    self.newest = self.negotiations.len();
-                    free.insert(self.newest);
-                    self.bytes += size_of::<Negotiation>() + size_of::<Told>() + session.len() + 64;
-                    let gateway = intern(&mut self.texts, &mut self.bytes, row.gateway);
-                    let remote_ip = intern(&mut self.texts, &mut self.bytes, row.remote_ip);
-                    let session_id = Some(session.into());
-                    let told = Box::new(Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text)));
-                    let new = Negotiation { gateway, session_id, remote_ip, instance: row.instance, told };
-                    self.negotiations.push(new);
-                    return;
-                }
+        if !self.negotiations.get(self.newest).is_some_and(|n| n.is_of(row.gateway, &session)) {
+            let (place, is_new) = self.place(row.gateway, &session);
+            self.newest = place;
+            if is_new {
+                self.bytes += size_of::<Negotiation>() + size_of::<Told>() + session.len() + 64;
+                let gateway = intern(&mut self.texts, &mut self.bytes, row.gateway);
+                let remote_ip = intern(&mut self.texts, &mut self.bytes, row.remote_ip);
+                let session_id = Some(session.into());
+                let told = Box::new(Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text)));
+                let new = Negotiation { gateway, session_id, remote_ip, instance: row.instance, told };
+                self.negotiations.push(new);
+                return;
             }
         }
         let Some(known) = self.negotiations.get_mut(self.newest) else { return };
-        // Of several the least: rows come in any order.
-        if known.remote_ip.is_empty() || (!row.remote_ip.is_empty() && *row.remote_ip < *known.remote_ip) {
+        if known.takes(row.remote_ip) {
             known.remote_ip = intern(&mut self.texts, &mut self.bytes, row.remote_ip);
         }
         known.instance = known.instance.into_iter().chain(row.instance).min();
         known.told.see(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
+    }
+
+    /// Takes what another one has collected.
+    pub fn add(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        self.orphans.extend(other.orphans);
+        for new in other.negotiations {
+            let (place, is_new) = self.place(&new.gateway, new.session_id.as_deref().unwrap_or_default());
+            if is_new {
+                self.negotiations.push(new);
+                continue;
+            }
+            let Some(known) = self.negotiations.get_mut(place) else { continue };
+            if known.takes(&new.remote_ip) {
+                known.remote_ip = new.remote_ip;
+            }
+            known.instance = known.instance.into_iter().chain(new.instance).min();
+            known.told.add(*new.told);
+        }
+    }
+
+    /// Where a session stands, or is to be put now: whether that is so.
+    fn place(&mut self, gateway: &str, session: &str) -> (usize, bool) {
+        let Self { sessions, negotiations, hasher, .. } = self;
+        let hash = |gateway: &str, session: &str| hasher.hash_one((gateway, session));
+        let entry = sessions.entry(
+            hash(gateway, session),
+            |at| negotiations.get(*at).is_some_and(|n| n.is_of(gateway, session)),
+            |at| negotiations.get(*at).map_or(0, |n| hash(&n.gateway, n.session_id.as_deref().unwrap_or_default())),
+        );
+        match entry {
+            Entry::Occupied(known) => (*known.get(), false),
+            Entry::Vacant(free) => (*free.insert(negotiations.len()).get(), true),
+        }
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
@@ -285,19 +319,18 @@ fn intern(texts: &mut HashSet<Arc<str>>, bytes: &mut usize, text: &str) -> Arc<s
     new
 }
 
-/// By first row, and whatever else tells them apart. Their times are sorted, which are near at hand.
-fn ordered(all: Vec<Negotiation>) -> Vec<Negotiation> {
-    let key = |n: &Negotiation| (n.told.first, n.told.last, n.instance);
-    let mut keys: Vec<_> = all.iter().map(key).zip(0_usize..).collect();
-    keys.sort_unstable_by(|(a, x), (b, y)| {
-        a.cmp(b).then_with(|| {
-            let (x, y) = (&all[*x], &all[*y]);
-            let names = (&x.gateway, &x.remote_ip, &x.session_id).cmp(&(&y.gateway, &y.remote_ip, &y.session_id));
-            names.then_with(|| x.i_cookie().cmp(&y.i_cookie()))
-        })
-    });
-    let mut all: Vec<_> = all.into_iter().map(Some).collect();
-    keys.into_iter().filter_map(|(_, at)| all.get_mut(at).and_then(Option::take)).collect()
+/// By first row, and whatever else tells them apart. In place, since there may be very many.
+fn ordered(mut all: Vec<Negotiation>) -> Vec<Negotiation> {
+    // Times, which are near at hand, nearly always decide.
+    let times = |n: &Negotiation| (n.told.first, n.told.last, n.instance);
+    all.sort_by_cached_key(times);
+    for same in all.chunk_by_mut(|a, b| times(a) == times(b)).filter(|same| same.len() > 1) {
+        same.sort_unstable_by(|a, b| {
+            let names = (&a.gateway, &a.remote_ip, &a.session_id).cmp(&(&b.gateway, &b.remote_ip, &b.session_id));
+            names.then_with(|| a.i_cookie().cmp(&b.i_cookie()))
+        });
+    }
+    all
 }
 
 /// Gives orphans with a cookie to the session that has it; what is left of those make a negotiation a cookie.

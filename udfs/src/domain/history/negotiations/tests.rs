@@ -5,13 +5,22 @@ use crate::domain::ike;
 
 const SESSION: &str = "SESSION_ID :{7A9C0ADD-d440-4aec-8910-2b576739ae83} ";
 
-/// Rows as an import makes them, from messages a millisecond apart.
+/// Rows as an import makes them, from messages a millisecond apart. Whether one collector takes them or several, each some
+/// of a negotiation's, makes no difference.
 fn collect(messages: &[String], turn: usize) -> Vec<Negotiation> {
+    let whole = collect_in(messages, turn, 1).finish();
+    for parts in [2, 3] {
+        assert_eq!(collect_in(messages, turn, parts).finish(), whole, "{parts} parts of {messages:?}");
+    }
+    whole
+}
+
+fn collect_in(messages: &[String], turn: usize, parts: usize) -> Collector {
     let mut rows: Vec<(i64, &String)> = messages.iter().enumerate().map(|(i, m)| (i as i64 * 1_000_000, m)).collect();
     let turn = turn % rows.len().max(1);
     rows.rotate_left(turn);
-    let mut collector = Collector::default();
-    for (time, message) in rows {
+    let mut collectors: Vec<Collector> = (0..parts).map(|_| Collector::default()).collect();
+    for (n, (time, message)) in rows.into_iter().enumerate() {
         let said = ike::parse(message);
         let row = IkeRow {
             time,
@@ -37,10 +46,15 @@ fn collect(messages: &[String], turn: usize) -> Vec<Negotiation> {
             notify: said.notify.unwrap_or_default(),
             error_code: said.error_code.map(i64::from),
         };
-        collector.push(&row);
+        collectors[n % parts].push(&row);
     }
-    assert!(collector.bytes() > 0 || collector.sessions.is_empty());
-    collector.finish()
+    let whole = collectors.into_iter().reduce(|mut whole, part| {
+        whole.add(part);
+        whole
+    });
+    let whole = whole.unwrap_or_default();
+    assert!(whole.bytes() > 0 || whole.sessions.is_empty());
+    whole
 }
 
 fn lines(session: &str, bodies: &[&str]) -> Vec<String> {

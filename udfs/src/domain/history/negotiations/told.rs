@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, LazyLock};
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 
 use super::{Failure, IkeRow, SA_DELETE, failure};
 
-/// What is looked for in every row, prepared once.
+/// What is looked for in every row or in many, prepared once.
 static POLICIES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Policy1:"));
 static SELECTORS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Traffic Selector payload"));
+static FIRST_SELECTOR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Number of TSI"));
+static AGREED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("(Final Negotiated)"));
 
 type Text = Option<(i64, Arc<str>)>;
 
@@ -107,15 +109,18 @@ impl Told {
         self.auth_sent |= auth && sent;
         self.auth_received |= auth && received;
         self.deleted |= row.event == SA_DELETE;
-        let failed = failure::of(row.event, row.error_code, row.close_status, row.notify);
-        earlier(&mut self.failed, failed.map(|f| (at, f)));
+        // Reading why takes longest, and a later reason does not count.
+        if self.failed.as_ref().is_none_or(|(known, _)| at <= *known) {
+            let failed = failure::of(row.event, row.error_code, row.close_status, row.notify);
+            earlier(&mut self.failed, failed.map(|f| (at, f)));
+        }
         text(&mut self.status, at, row.close_status, intern);
         text(&mut self.notify, at, row.notify, intern);
         earlier(&mut self.error_code, row.error_code.map(|code| (at, code)));
         let event = row.event.as_bytes();
         if let Some(start) = POLICIES.find(event) {
             let head = event.get(..start).unwrap_or_default();
-            let ipsec = memmem::find(head, b"IPSec").or_else(|| memmem::find(head, b"IPsec")).is_some();
+            let ipsec = head.windows(5).any(|word| word == b"IPSec" || word == b"IPsec");
             if sent || received {
                 let own = &mut self.proposals[usize::from(sent) * 2 + usize::from(ipsec)];
                 text(own, at, row.event.get(start..).unwrap_or_default(), intern);
@@ -123,10 +128,10 @@ impl Told {
             self.child |= ipsec;
         }
         if SELECTORS.find(event).is_some() {
-            let start = memmem::find(event, b"Number of TSI").unwrap_or(0);
+            let start = FIRST_SELECTOR.find(event).unwrap_or(0);
             let selectors = row.event.get(start..).unwrap_or_default();
             self.child = true;
-            if memmem::find(event, b"(Final Negotiated)").is_some() {
+            if AGREED.find(event).is_some() {
                 earlier(&mut self.agreed, Some(at));
                 text(&mut self.agreed_selectors, at, selectors, intern);
             } else {
