@@ -74,15 +74,17 @@ fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
             let sessions = history(tunnels).sessions;
             let mut rows = Rows::new(TABLE.columns);
             for a in availability(&sessions, &explained.disconnects, &logged, bucket) {
+                let [up, down, no_data] = whole_seconds([a.up, a.down, a.length - a.up - a.down]);
+                let planned = seconds(a.planned).min(down);
                 rows.push([
                     time(a.from),
                     a.gateway.into(),
                     a.remote_ip.into(),
-                    seconds(a.up).into(),
-                    seconds(a.down).into(),
-                    seconds(a.planned).into(),
-                    (seconds(a.down) - seconds(a.planned)).into(),
-                    (seconds(a.length) - seconds(a.up) - seconds(a.down)).into(),
+                    up.into(),
+                    down.into(),
+                    planned.into(),
+                    (down - planned).into(),
+                    no_data.into(),
                     a.disconnects.into(),
                     a.interruptions.into(),
                     millis(a.mean_repair),
@@ -93,4 +95,33 @@ fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
         .await
     }
     .boxed()
+}
+
+/// Parts of a span in whole seconds that are as many as the span's: the longest takes what rounding leaves.
+fn whole_seconds(parts: [i64; 3]) -> [i64; 3] {
+    let mut whole = parts.map(seconds);
+    let rest = seconds(parts.iter().sum()) - whole.iter().sum::<i64>();
+    if let Some(longest) = (0..parts.len()).max_by_key(|at| parts[*at]) {
+        whole[longest] += rest;
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_seconds;
+
+    #[test]
+    fn rounding_is_no_time_without_data() {
+        const S: i64 = 1_000_000_000;
+        for (parts, whole) in [
+            ([86_000 * S + 1, 400 * S - 1, 0], [86_001, 399, 0]),
+            ([0, 10 * S, 0], [0, 10, 0]),
+            ([0, S / 2, 10 * S - S / 2], [0, 0, 10]),
+            ([S / 3, S / 3, S / 3], [0, 0, 0]),
+            ([0, 0, 0], [0, 0, 0]),
+        ] {
+            assert_eq!(whole_seconds(parts), whole, "{parts:?}");
+        }
+    }
 }
