@@ -52,7 +52,7 @@ use crate::engine::nearest::{did_you_mean, nearest};
 use crate::engine::{Engine, EngineError};
 
 /// How a report is to be.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ReportOptions {
     /// The title instead of the usual one.
     pub title: Option<String>,
@@ -62,6 +62,23 @@ pub struct ReportOptions {
     pub say: Say,
     /// What is kept back.
     pub redact: Redaction,
+    /// A page in HTML has at most about so many bytes; what is left out for it is counted.
+    pub most_bytes: usize,
+}
+
+/// A page is no longer than this unless somebody says otherwise: it is sent by mail, and opened on phones.
+pub const MOST_BYTES: usize = 2_000_000;
+
+impl Default for ReportOptions {
+    fn default() -> Self {
+        Self {
+            title: None,
+            sections: Vec::new(),
+            say: Say::default(),
+            redact: Redaction::default(),
+            most_bytes: MOST_BYTES,
+        }
+    }
 }
 
 impl ReportOptions {
@@ -172,7 +189,7 @@ pub async fn build(engine: &Engine, options: &ReportOptions) -> Result<Document,
     let mut document = whole(&context).await?;
     // What was asked is known by now: only the lists are made anew.
     for times in SHORTER {
-        if html::render(&document).len() <= MOST_BYTES {
+        if html::render(&document).len() <= options.most_bytes {
             break;
         }
         context.shorten(times);
@@ -180,9 +197,6 @@ pub async fn build(engine: &Engine, options: &ReportOptions) -> Result<Document,
     }
     Ok(document)
 }
-
-/// A page is no longer than this: it is sent by mail, and opened on phones. What is left out for it is counted.
-const MOST_BYTES: usize = 2_000_000;
 
 /// How many times shorter lists become, until the page is short enough.
 const SHORTER: [usize; 7] = [2, 4, 8, 16, 32, 64, 128];

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::super::data::{DataArgs, LimitArgs};
+use super::super::data::{DataArgs, LimitArgs, parse_size};
 use super::super::{CliError, Exit, settings};
 use super::{supervise, write_file};
 use crate::engine::{Engine, Params, parse_param};
@@ -39,6 +39,10 @@ pub struct Report {
     /// Open the written file in the browser
     #[arg(long, requires = "output", help_heading = "Output")]
     open: bool,
+
+    /// Shorten lists until a page in HTML is no larger; what is left out is counted [default: 2,000,000 bytes]
+    #[arg(long, value_name = "SIZE", conflicts_with = "file", help_heading = "Report")]
+    max_size: Option<String>,
 
     #[command(flatten)]
     look: ReportArgs,
@@ -93,9 +97,9 @@ impl ReportArgs {
         };
         Ok(ReportOptions {
             title: self.title.clone(),
-            sections: Vec::new(),
             say: Say { lang: self.lang_ui, zone },
             redact: self.redact.unwrap_or_default(),
+            ..ReportOptions::default()
         })
     }
 }
@@ -103,7 +107,11 @@ impl ReportArgs {
 impl Report {
     pub fn run(&self) -> Result<(), CliError> {
         let format = self.chosen_format()?;
-        let options = ReportOptions { sections: self.section.clone(), ..self.look.options()? };
+        let options = ReportOptions {
+            sections: self.section.clone(),
+            most_bytes: self.max_size.as_deref().map_or(Ok(report::MOST_BYTES), parse_size)?,
+            ..self.look.options()?
+        };
         let engine = Engine::new(&self.data.engine_options(&self.limits)?)?;
         let params =
             self.param.iter().map(|p| parse_param(p).map_err(CliError::usage)).collect::<Result<Params, _>>()?;
