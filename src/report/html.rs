@@ -271,6 +271,9 @@ impl<'a> Page<'a> {
 
     fn table(&mut self, table: &Table) {
         self.raw("<div class=\"scroll\"><table");
+        if table.columns.len() > 9 {
+            self.raw(" class=\"w\"");
+        }
         if table.rows.len() > 1 {
             self.raw(" data-sort");
         }
@@ -281,7 +284,7 @@ impl<'a> Page<'a> {
         if !table.caption.is_empty() {
             self.element("caption", &table.caption);
         }
-        self.few_columns = table.columns.len() <= 10;
+        self.few_columns = table.columns.len() <= 12;
         self.raw("<thead><tr>");
         for column in &table.columns {
             self.raw(if column.number { "<th scope=\"col\" class=\"n\">" } else { "<th scope=\"col\">" });

@@ -17,12 +17,14 @@ pub const SECTION: Spec = Spec { name: "availability", title: Word::SectionAvail
 const MONTHS: &str = "SELECT * FROM availability(bucket => 'month') ORDER BY bucket, gateway, resource_id, remote_ip";
 const MOST_ROWS: usize = 240;
 const MOST_PEERS: usize = 40;
-const DAY: i64 = 86_400_000_000_000;
+const SECOND: i64 = 1_000_000_000;
+const DAY: i64 = 86_400 * SECOND;
 
 fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, ReportError>> {
     async move {
         let say = &context.say;
         let (months, gateways) = (context.rows(MONTHS).await?, context.gateways().await?);
+        let span = context.span().await?;
         if months.is_empty() {
             return Ok(vec![Block::Text(say.word(Word::NoTunnelRows))]);
         }
@@ -42,6 +44,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         let rows = months.iter().map(|row| {
             let (up, down) = (row.count("up_s"), row.count("down_s"));
             let share = if up + down > 0 { Value::Float(up as f64 / (up + down) as f64) } else { Value::Null };
+            let no_data = (row.count("no_data_s") - row.time("bucket").map_or(0, |month| untold(month, span))).max(0);
             let unplanned = if row.count("unplanned_down_s") > 0 { Tone::Warning } else { Tone::Plain };
             vec![
                 Cell::shown(row.time("bucket").map_or_else(String::new, |t| say.month(t)), row.get("bucket").clone()),
@@ -51,7 +54,7 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 seconds_cell(say, row, "down_s"),
                 seconds_cell(say, row, "planned_down_s"),
                 seconds_cell(say, row, "unplanned_down_s").toned(unplanned),
-                seconds_cell(say, row, "no_data_s"),
+                Cell::shown(say.millis(no_data.saturating_mul(1000)), Value::Int(no_data)),
                 Cell::int(row.count("disconnects")),
                 Cell::int(row.count("interruptions")),
                 millis_cell(say, row, "mean_repair_ms"),
@@ -71,6 +74,14 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
         Ok(blocks)
     }
     .boxed()
+}
+
+/// Seconds of a month of which the report does not tell, so that nobody misses data of them. Rounded up.
+fn untold(month: i64, span: Option<(i64, i64)>) -> i64 {
+    let next = chrono::DateTime::from_timestamp_nanos(month).checked_add_months(chrono::Months::new(1));
+    let (Some((from, to)), Some(next)) = (span, next.and_then(|next| next.timestamp_nanos_opt())) else { return 0 };
+    let nanos = (from - month).clamp(0, next - month) + (next - to).clamp(0, next - month);
+    nanos.div_euclid(SECOND) + i64::from(nanos.rem_euclid(SECOND) > 0)
 }
 
 /// The map, and how many peers it leaves out: those that were down the least.
@@ -100,4 +111,24 @@ fn heat(days: &Rows, most: usize, gateways: &Gateways) -> Option<(Heat, usize)> 
         rows.sort_by(|a, b| a.2.name.cmp(&b.2.name));
     }
     Some((Heat { from, days: count, rows: rows.into_iter().map(|(.., heat)| heat).collect() }, left_out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DAY, SECOND, untold};
+
+    #[test]
+    fn what_is_not_told_of_a_month() {
+        let march = 1_772_323_200 * SECOND;
+        for (from, to, seconds) in [
+            (march, march + 31 * DAY, 0),
+            (march - DAY, march + 40 * DAY, 0),
+            (march + DAY, march + 3 * DAY, 29 * 86_400),
+            (march + SECOND / 2, march + 31 * DAY - SECOND / 4, 1),
+            (march + 40 * DAY, march + 50 * DAY, 31 * 86_400),
+        ] {
+            assert_eq!(untold(march, Some((from, to))), seconds, "{from} {to}");
+        }
+        assert_eq!(untold(march, None), 0);
+    }
 }
