@@ -3,17 +3,13 @@
 //! The engine reads and writes through its own code; what only a test does (containers, append blobs) is spoken here as
 //! plain HTTP with a shared key.
 
-use std::{
-    io::{Read, Write},
-    net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
-    time::{Duration, Instant},
-};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
+use crate::service::Service;
 use crate::support;
 
 /// Where a running Azurite's blob service is, for example `http://127.0.0.1:10000/devstoreaccount1`.
@@ -23,66 +19,34 @@ pub const ACCOUNT: &str = "devstoreaccount1";
 /// The key that Azurite's documentation publishes.
 pub const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/// A blob service. One that the test started ends with it.
-pub struct Azurite {
-    host: String,
-    child: Option<Child>,
-}
+/// A blob service.
+pub struct Azurite(Service);
 
-impl Drop for Azurite {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
+/// How it is started.
+pub const ARGUMENTS: [&str; 7] =
+    ["--inMemoryPersistence", "--disableTelemetry", "--silent", "--blobHost", "127.0.0.1", "--blobPort", "PORT"];
 
 impl Azurite {
     /// The one that the environment names, else one of the test's own; `None`, and says so, where there is none.
     pub fn find() -> Option<Self> {
-        if let Ok(url) = std::env::var(VARIABLE) {
-            let host = url.trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
-            assert!(host.contains(':'), "{VARIABLE} is '{url}'; expected http://HOST:PORT/{ACCOUNT}");
-            return Some(Self { host, child: None });
-        }
-        let Some(program) = program() else {
-            eprintln!("SKIPPED: no Azurite; set {VARIABLE} or put azurite-blob into PATH");
-            return None;
-        };
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-        let child = Command::new(program)
-            .args(["--inMemoryPersistence", "--disableTelemetry", "--silent", "--blobHost", "127.0.0.1", "--blobPort"])
-            .arg(&port)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let azurite = Self { host: format!("127.0.0.1:{port}"), child: Some(child) };
-        let started = Instant::now();
-        while TcpStream::connect(&azurite.host).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(60), "Azurite does not answer at {}", azurite.host);
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Some(azurite)
+        Service::find(VARIABLE, program(), "azurite-blob", &ARGUMENTS).map(Self)
     }
 
     /// Host and port.
     pub fn host(&self) -> &str {
-        &self.host
+        self.0.host()
     }
 
     /// The same service for another thread; it does not end with this value.
     pub fn neighbour(&self) -> Self {
-        Self { host: self.host.clone(), child: None }
+        Self(self.0.neighbour())
     }
 
     /// The binary under test with an environment that leads it here.
     pub fn command(&self) -> Command {
         let mut command = support::command();
         command.env("AZURE_STORAGE_USE_EMULATOR", "true");
-        command.env("AZURITE_BLOB_STORAGE_URL", format!("http://{}", self.host));
+        command.env("AZURITE_BLOB_STORAGE_URL", format!("http://{}", self.host()));
         command
     }
 
@@ -90,14 +54,14 @@ impl Azurite {
     pub fn command_with_key(&self, key: &str) -> Command {
         let mut command = support::command();
         command.env("AZURE_STORAGE_ACCOUNT_NAME", ACCOUNT).env("AZURE_STORAGE_ACCOUNT_KEY", key);
-        command.env("AZURE_STORAGE_ENDPOINT", format!("http://{}/{ACCOUNT}", self.host));
+        command.env("AZURE_STORAGE_ENDPOINT", format!("http://{}/{ACCOUNT}", self.host()));
         command.env("AZURE_ALLOW_HTTP", "true");
         command
     }
 
     /// The account's URL.
     pub fn account_url(&self) -> String {
-        format!("http://{}/{ACCOUNT}", self.host)
+        format!("http://{}/{ACCOUNT}", self.host())
     }
 
     /// A shared access signature for a container, as a query without its question mark.
@@ -189,23 +153,11 @@ impl Azurite {
         // The account stands twice: as the account, and as the first part of the emulator's paths.
         text.push_str(&format!("/{ACCOUNT}/{ACCOUNT}/{path}"));
         query.iter().for_each(|(name, value)| text.push_str(&format!("\n{name}:{value}")));
-        let signature = sign(&text);
+        ms.push(("Authorization", format!("SharedKey {ACCOUNT}:{}", sign(&text))));
         let query: Vec<String> = query.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let mark = if query.is_empty() { "" } else { "?" };
-        let mut head =
-            format!("{method} /{ACCOUNT}/{path}{mark}{} HTTP/1.1\r\nHost: {}\r\n", query.join("&"), self.host);
-        ms.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
-        head.push_str(&format!("Authorization: SharedKey {ACCOUNT}:{signature}\r\n"));
-        head.push_str(&format!("Content-Length: {}\r\nConnection: close\r\n\r\n", body.len()));
-        let mut stream = TcpStream::connect(&self.host).unwrap();
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        let head = String::from_utf8_lossy(&answer).into_owned();
-        let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or_else(|| panic!("no HTTP: {head}"));
-        let body = answer.windows(4).position(|w| w == b"\r\n\r\n").map_or(0, |at| at + 4);
-        (status, answer.split_off(body))
+        let headers: Vec<(&str, &str)> = ms.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        self.0.ask(method, &format!("/{ACCOUNT}/{path}{mark}{}", query.join("&")), &headers, body)
     }
 }
 
@@ -226,10 +178,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// `azurite-blob` where `.ci/run` installs it, or in PATH.
+/// `azurite-blob`, where there is one.
 pub fn program() -> Option<PathBuf> {
-    let installed = support::root().join("target/azurite/node_modules/.bin");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(installed).chain(std::env::split_paths(&path));
-    folders.map(|folder| folder.join("azurite-blob")).find(|program| program.is_file())
+    crate::service::program("target/azurite/node_modules/.bin", "azurite-blob")
 }

@@ -4,17 +4,14 @@
 use serde_json::Value;
 
 use crate::azurite::{ACCOUNT, Azurite, KEY, files};
-use crate::support::{arg, finish, import, rows, sample, temp};
+use crate::support::{EVERYTHING, arg, asked, finish, import, rows, sample, temp};
 
 const CATEGORIES: [&str; 5] = ["gateway", "tunnel", "route", "ike", "p2s"];
 
 /// Rows of one statement over `data`, as JSON objects.
 #[track_caller]
 fn blob_rows(azurite: &Azurite, data: &[&str], sql: &str) -> Vec<Value> {
-    let mut command = azurite.command();
-    command.args(["query", "--format", "ndjson", "-c", sql]);
-    data.iter().for_each(|place| _ = command.args(["--data", place]));
-    finish(&mut command).ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    finish(&mut asked(azurite.command(), data, sql, &[])).rows()
 }
 
 /// The account of an import between any two places.
@@ -22,9 +19,6 @@ fn blob_rows(azurite: &Azurite, data: &[&str], sql: &str) -> Vec<Value> {
 fn blob_import(azurite: &Azurite, source: &str, archive: &str) -> Value {
     finish(azurite.command().args(["import", "--summary", "json", "--archive", archive, source])).json()
 }
-
-const EVERYTHING: &str = "SELECT \"Category\", \"TimeGenerated\", \"ResourceId\", \"OperationName\", \"Message\" \
-                          FROM \"AzureDiagnostics\" ORDER BY 1, 2, 3, 4, 5";
 
 #[test]
 fn five_containers_are_one_export() {

@@ -31,6 +31,7 @@ mod queries;
 mod readme;
 mod report;
 mod s3;
+mod service;
 mod shell;
 mod slt;
 mod support;

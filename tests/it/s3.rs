@@ -7,10 +7,7 @@ use serde_json::Value;
 use crate::azurite::files;
 use crate::moto::{Moto, SECRET};
 use crate::proxy::{Harm, Proxy};
-use crate::support::{Output, arg, command, finish, import, rows, sample, temp};
-
-const EVERYTHING: &str = "SELECT \"Category\", \"TimeGenerated\", \"ResourceId\", \"OperationName\", \"Message\" \
-                          FROM \"AzureDiagnostics\" ORDER BY 1, 2, 3, 4, 5";
+use crate::support::{EVERYTHING, Output, arg, asked, command, finish, import, rows, sample, temp};
 
 /// An answer that shows no secret.
 #[track_caller]
@@ -23,10 +20,7 @@ fn end(command: &mut Command) -> Output {
 /// Rows of one statement over `data`, as JSON objects.
 #[track_caller]
 fn s3_rows(moto: &Moto, data: &[&str], sql: &str, more: &[&str]) -> Vec<Value> {
-    let mut command = moto.command();
-    command.args(["query", "--format", "ndjson", "-c", sql]).args(more);
-    data.iter().for_each(|place| _ = command.args(["--data", place]));
-    end(&mut command).ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    end(&mut asked(moto.command(), data, sql, more)).rows()
 }
 
 /// The account of an import between any two places.

@@ -34,6 +34,12 @@ impl Output {
         self.stderr
     }
 
+    /// Asserts exit code 0 and reads each line of stdout as JSON.
+    #[track_caller]
+    pub fn rows(self) -> Vec<Value> {
+        self.ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     /// Asserts exit code 0 and reads stdout as one JSON value.
     #[track_caller]
     pub fn json(self) -> Value {
@@ -135,21 +141,30 @@ pub fn read_json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
+/// What every log holds, in an order that does not depend on where it was read from.
+pub const EVERYTHING: &str = "SELECT \"Category\", \"TimeGenerated\", \"ResourceId\", \"OperationName\", \"Message\" \
+                              FROM \"AzureDiagnostics\" ORDER BY 1, 2, 3, 4, 5";
+
 /// Runs one statement over `data` and returns its ndjson lines; `more` are further arguments.
 #[track_caller]
 pub fn ndjson(data: &[&Path], sql: &str, more: &[&str]) -> Vec<String> {
-    let mut command = command();
+    finish(&mut asked(command(), data, sql, more)).ok().lines().map(str::to_owned).collect()
+}
+
+/// A command that is to run one statement over `data` and to answer in ndjson.
+pub fn asked(mut command: Command, data: &[impl AsRef<OsStr>], sql: &str, more: &[&str]) -> Command {
     command.args(["query", "--format", "ndjson", "-c", sql]);
     for path in data {
         command.arg("--data").arg(path);
     }
-    finish(command.args(more)).ok().lines().map(str::to_owned).collect()
+    command.args(more);
+    command
 }
 
 /// Runs one statement over `data` and returns its rows as JSON objects.
 #[track_caller]
 pub fn rows(data: &[&Path], sql: &str, more: &[&str]) -> Vec<Value> {
-    ndjson(data, sql, more).iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    finish(&mut asked(command(), data, sql, more)).rows()
 }
 
 /// Imports `source` into `archive` and returns the account of `--summary json`.

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{said, steps, with};
-use crate::azurite::{ACCOUNT, KEY};
+use crate::azurite::{ACCOUNT, ARGUMENTS, KEY};
 use crate::http::{Server, blobs};
+use crate::service::Service;
 use crate::support::{arg, finish, sample, temp};
 
 const COUNT: &str = "SELECT count(*) AS n FROM tunnel_log";
@@ -90,15 +91,6 @@ fn certificates(folder: &Path) -> bool {
         ])
 }
 
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// A proxy that opens tunnels; counts them.
 fn tunnels() -> (String, Arc<AtomicU32>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -144,19 +136,10 @@ fn a_private_authority_is_trusted_when_it_is_named() {
         return;
     }
     let file = |name: &str| arg(dir.path().join(name));
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (host, text) = (format!("127.0.0.1:{port}"), port.to_string());
-    let mut azurite = Command::new(program);
-    azurite.args(["--inMemoryPersistence", "--disableTelemetry", "--silent", "--blobPort", &text]);
-    azurite.args(["--cert", &file("host.pem"), "--key", &file("host.key")]);
-    azurite.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let _azurite = Killed(azurite.spawn().unwrap());
-    let started = Instant::now();
-    while TcpStream::connect(&host).is_err() {
-        assert!(started.elapsed() < Duration::from_secs(60), "Azurite does not answer at {host}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    let url = format!("https://{host}/{ACCOUNT}/logs");
+    let (certificate, key) = (file("host.pem"), file("host.key"));
+    let args = [&ARGUMENTS[..], &["--cert", &certificate, "--key", &key]].concat();
+    let azurite = Service::start(&program, &args);
+    let url = format!("https://{}/{ACCOUNT}/logs", azurite.host());
     let key = ("AZURE_STORAGE_ACCOUNT_KEY", KEY);
     let refused = said(&steps(&mut with(&[key]), &url, &[]).0, "list");
     assert!(refused.contains("TUNNELQL_CA_FILE"), "{refused}");
