@@ -10,6 +10,7 @@ use ring::hmac;
 use url::Url;
 
 use crate::model::hex;
+use crate::store::innermost;
 
 /// The variable of the environment that holds the secret.
 pub const SECRET_VARIABLE: &str = "TUNNELQL_WEBHOOK_SECRET";
@@ -106,12 +107,7 @@ fn cause(error: reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("nothing came within {} s", TIMEOUT.as_secs());
     }
-    let error = error.without_url();
-    let mut inner: &dyn std::error::Error = &error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
+    innermost(&error.without_url()).to_string()
 }
 
 #[cfg(test)]

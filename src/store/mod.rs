@@ -40,5 +40,5 @@ pub use options::StoreOptions;
 pub use probe::{Outcome, Step, probe};
 pub use ranges::{cached, cached_file, gets};
 pub use secrets::{redact, without_secrets};
-pub use trouble::Trouble;
+pub use trouble::{Trouble, innermost};
 pub use wire::{RETRIES, Requests, Sent, Traffic};

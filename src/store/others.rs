@@ -103,7 +103,7 @@ impl Cloud {
     /// What is said after 'cannot sign in'.
     fn refused(self) -> impl Fn(&object_store::Error) -> String + Send + Sync + 'static {
         let method = self.method();
-        move |e| format!("with {method}: {}; {}", redact(&innermost(e).to_string()), self.remedy())
+        move |e| format!("with {method}: {}; {}", said(e), self.remedy())
     }
 }
 
@@ -154,6 +154,11 @@ pub fn open(url: &Url, retries: &RetryConfig) -> Result<Other, String> {
     Ok(Other { store, base, traffic })
 }
 
+/// What went wrong, in a line.
+fn said(error: &object_store::Error) -> String {
+    redact(&innermost(error).to_string())
+}
+
 fn s3(bucket: &str, retries: &RetryConfig, traffic: &Arc<Traffic>) -> Result<AmazonS3, String> {
     let settings = Cloud::S3.settings::<AmazonS3ConfigKey>();
     let has = |wanted| settings.iter().any(|(key, _)| *key == wanted);
@@ -169,11 +174,10 @@ fn s3(bucket: &str, retries: &RetryConfig, traffic: &Arc<Traffic>) -> Result<Ama
         let wire = Metered(Wire::default(), Arc::clone(traffic));
         Ok(builder.with_bucket_name(bucket).with_retry(retries).with_http_connector(wire))
     };
-    let failed = |e: object_store::Error| redact(&innermost(&e).to_string());
     // A machine without a role is no storage that is busy.
-    let first = builder(sign_in_retries(), &Arc::default())?.build().map_err(failed)?;
+    let first = builder(sign_in_retries(), &Arc::default())?.build().map_err(|e| said(&e))?;
     let credentials = SignIn::new(Arc::clone(first.credentials()), Cloud::S3.refused());
-    builder(retries.clone(), traffic)?.with_credentials(Arc::new(credentials)).build().map_err(failed)
+    builder(retries.clone(), traffic)?.with_credentials(Arc::new(credentials)).build().map_err(|e| said(&e))
 }
 
 fn google(bucket: &str, retries: &RetryConfig, traffic: &Arc<Traffic>) -> Result<GoogleCloudStorage, String> {
@@ -184,11 +188,10 @@ fn google(bucket: &str, retries: &RetryConfig, traffic: &Arc<Traffic>) -> Result
         let wire = Metered(Wire::default(), Arc::clone(traffic));
         Ok(builder.with_bucket_name(bucket).with_retry(retries).with_http_connector(wire))
     };
-    let failed = |e: object_store::Error| redact(&innermost(&e).to_string());
     // A machine without a role is no storage that is busy.
-    let first = builder(sign_in_retries(), &Arc::default())?.build().map_err(failed)?;
+    let first = builder(sign_in_retries(), &Arc::default())?.build().map_err(|e| said(&e))?;
     let credentials = SignIn::new(Arc::clone(first.credentials()), Cloud::Google.refused());
-    builder(retries.clone(), traffic)?.with_credentials(Arc::new(credentials)).build().map_err(failed)
+    builder(retries.clone(), traffic)?.with_credentials(Arc::new(credentials)).build().map_err(|e| said(&e))
 }
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ pub struct Trouble {
 }
 
 /// What an error comes down to: the layers above say where it was met.
-pub(super) fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+pub fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     std::iter::successors(Some(error), |&e| e.source()).last().unwrap_or(error)
 }
 

@@ -2,6 +2,7 @@
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tunnelql_udfs::domain::history::availability::Bucket;
 
 use super::super::ReportError;
 use super::super::context::{Context, DAYS, Gateways};
@@ -78,8 +79,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
 
 /// Seconds of a month of which the report does not tell, so that nobody misses data of them. Rounded up.
 fn untold(month: i64, span: Option<(i64, i64)>) -> i64 {
-    let next = chrono::DateTime::from_timestamp_nanos(month).checked_add_months(chrono::Months::new(1));
-    let (Some((from, to)), Some(next)) = (span, next.and_then(|next| next.timestamp_nanos_opt())) else { return 0 };
+    let Some((from, to)) = span else { return 0 };
+    let (_, next) = Bucket::Month.around(month);
     let nanos = (from - month).clamp(0, next - month) + (next - to).clamp(0, next - month);
     nanos.div_euclid(SECOND) + i64::from(nanos.rem_euclid(SECOND) > 0)
 }

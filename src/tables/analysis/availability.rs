@@ -74,7 +74,7 @@ fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
             let sessions = history(tunnels).sessions;
             let mut rows = Rows::new(TABLE.columns);
             for a in availability(&sessions, &explained.disconnects, &logged, bucket) {
-                let [up, down, no_data] = whole_seconds([a.up, a.down, a.length - a.up - a.down]);
+                let [up, down, no_data] = whole_seconds([a.up, a.down, a.no_data]);
                 let planned = seconds(a.planned).min(down);
                 rows.push([
                     time(a.from),

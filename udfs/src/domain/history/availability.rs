@@ -28,7 +28,7 @@ impl Bucket {
     }
 
     /// Beginning and end of the span around a time.
-    fn around(self, at: i64) -> (i64, i64) {
+    pub fn around(self, at: i64) -> (i64, i64) {
         let day = at.div_euclid(DAY);
         match self {
             Self::Day => (day * DAY, (day + 1) * DAY),
