@@ -37,6 +37,8 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
             Column::number("disconnects_after", say.word(Word::WentDownAfter)),
             Column::text("followed_by", say.word(Word::FirstAfter)),
         ];
+        // By time, as they come.
+        let downs: Vec<_> = downs.iter().map(|row| Incident { row }).map(|i| (i.from(), i)).collect();
         let firsts = changes.iter().filter(|r| r.flag("first") && r.count("disconnects_after") == 0).count();
         let told = changes.iter().filter(|r| !r.flag("first") || r.count("disconnects_after") > 0);
         let rows = told.map(|row| {
@@ -57,10 +59,11 @@ fn build<'a>(context: &'a Context<'a>) -> BoxFuture<'a, Result<Vec<Block>, Repor
                 told.push(say.word(if row.flag("first") { Word::FirstConfiguration } else { Word::SameAgain }));
             }
             let (at, peer) = (row.time("time").unwrap_or(0), row.text("remote_ip"));
-            let after = downs.iter().map(|row| Incident { row }).find(|i| {
+            let soon = downs.iter().skip(downs.partition_point(|(from, _)| *from < at));
+            let mut soon = soon.take_while(|(from, _)| *from <= at.saturating_add(AFTER)).map(|(_, i)| i);
+            let after = soon.find(|i| {
                 i.row.text("resource_id").eq_ignore_ascii_case(row.text("resource_id"))
                     && (peer.is_empty() || i.row.text("remote_ip") == peer)
-                    && (at..=at.saturating_add(AFTER)).contains(&i.from())
             });
             let n = row.count("disconnects_after");
             let after = after.map_or_else(|| Cell::text(""), |i| Cell::text(i.id()).to(i.id()));

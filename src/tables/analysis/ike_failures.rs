@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use hashbrown::HashMap;
 
-use tunnelql_udfs::domain::history::negotiations::Negotiation;
+use tunnelql_udfs::domain::history::negotiations::{Negotiation, Negotiations};
 
 use super::AnalysisTable;
 use super::columns::{Kind, Rows, column, millis, time};
@@ -43,17 +43,17 @@ pub const TABLE: AnalysisTable = AnalysisTable {
     run,
 };
 
-fn fails(n: &Negotiation) -> bool {
+fn fails(n: Negotiation<'_>) -> bool {
     !matches!(n.outcome(), "established" | "deleted" | "incomplete")
 }
 
 /// What failing negotiations have in common.
 type Shape<'a> = (&'a str, &'a str, Option<&'static str>, &'static str, [Option<&'a str>; 4]);
 
-fn shape(n: &Negotiation) -> Shape<'_> {
+fn shape(n: Negotiation<'_>) -> Shape<'_> {
     let proposals =
         [n.proposals(true, false), n.proposals(false, false), n.proposals(true, true), n.proposals(false, true)];
-    (&n.gateway, &n.remote_ip, n.initiator(), n.outcome(), proposals)
+    (n.gateway(), n.remote_ip(), n.initiator(), n.outcome(), proposals)
 }
 
 /// Where the texts of a shape lie. Texts that are equal nearly always are one, which is known sooner than that they are
@@ -66,10 +66,10 @@ fn lies(shape: &Shape<'_>) -> ([usize; 6], Option<&'static str>, &'static str) {
 }
 
 /// Failing negotiations by their shapes.
-fn by_shape(all: &[Negotiation]) -> Vec<(Shape<'_>, Vec<&Negotiation>)> {
-    let mut found: Vec<(Shape<'_>, Vec<&Negotiation>)> = Vec::new();
+fn by_shape(all: &Negotiations) -> Vec<(Shape<'_>, Vec<Negotiation<'_>>)> {
+    let mut found: Vec<(Shape<'_>, Vec<Negotiation<'_>>)> = Vec::new();
     let (mut places, mut known) = (BTreeMap::new(), HashMap::new());
-    for n in all.iter().filter(|n| fails(n)) {
+    for n in all.iter().filter(|n| fails(*n)) {
         let shape = shape(n);
         let place = *known.entry(lies(&shape)).or_insert_with(|| {
             *places.entry(shape).or_insert_with(|| {
@@ -100,7 +100,7 @@ fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
         for ((gateway, remote_ip, initiator, outcome, proposals), list) in found {
             let starts: Vec<i64> = list.iter().map(|n| n.first()).collect();
             // Sorted by time, so that the first of equals is kept.
-            let sample = list.iter().rev().max_by_key(|n| (n.session_id.is_some(), n.messages()));
+            let sample = list.iter().rev().max_by_key(|n| (n.session_id().is_some(), n.messages()));
             rows.push([
                 gateway.into(),
                 remote_ip.into(),
@@ -112,7 +112,7 @@ fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
                 time(starts.first().copied()),
                 time(list.iter().map(|n| n.last()).max()),
                 millis(retry(&starts)),
-                sample.and_then(|n| n.session_id.as_deref()).into(),
+                sample.and_then(|n| n.session_id()).into(),
                 time(sample.map(|n| n.first())),
                 proposals[0].into(),
                 proposals[1].into(),

@@ -6,7 +6,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use datafusion::logical_expr::{Expr, col, lit};
-use tunnelql_udfs::domain::history::negotiations::{Collector, IkeRow, Negotiation};
+use tunnelql_udfs::domain::history::negotiations::{Collector, IkeRow, Negotiations};
 
 use super::AnalysisTable;
 use super::columns::{Kind, Rows, column, millis, time};
@@ -96,7 +96,7 @@ fn filter(work: &Work) -> Expr {
 }
 
 /// Reads all negotiations that the statement may ask for.
-pub async fn negotiations(work: &Work) -> Result<Vec<Negotiation>> {
+pub async fn negotiations(work: &Work) -> Result<Negotiations> {
     let parts = work.gather(work.plan(Category::Ike, COLUMNS, Some(filter(work))).await?, push).await?;
     let all = parts.into_iter().reduce(|mut all, part| {
         all.add(part);
@@ -145,7 +145,7 @@ fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
     async move {
         let all = negotiations(work).await?;
         let mut rows = Rows::new(TABLE.columns);
-        for n in &all {
+        for n in all.iter() {
             // The one place where proposals and selectors leave the kernel: texts that functions over messages can read.
             let [sent_ike, received_ike] = [n.proposals(true, false), n.proposals(false, false)];
             let [sent_ipsec, received_ipsec] = [n.proposals(true, true), n.proposals(false, true)];
@@ -153,12 +153,12 @@ fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
                 time(n.first()),
                 time(n.last()),
                 millis(Some(n.last() - n.first())),
-                n.gateway.as_ref().into(),
-                n.instance.into(),
-                n.remote_ip.as_ref().into(),
+                n.gateway().into(),
+                n.instance().into(),
+                n.remote_ip().into(),
                 n.remote_port().into(),
                 n.local_ip().into(),
-                n.session_id.as_deref().into(),
+                n.session_id().into(),
                 n.i_cookie().into(),
                 n.initiator().into(),
                 n.version().into(),

@@ -226,7 +226,9 @@ async fn read_signs(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Vec<Kept
     let between = |(from, to): &(i64, i64)| col("time").gt_eq(at(*from)).and(col("time").lt_eq(at(*to)));
     // The whole span too, since that is what hours of raw exports are chosen by.
     let mut filter = telling.and(between(&(*first, *last)));
-    if let Some(any) = windows.iter().map(between).reduce(Expr::or).filter(|_| windows.len() > 1) {
+    // Each file looks at all of them, which must leave out something for that.
+    let covered: i64 = windows.iter().map(|(from, to)| to - from).sum();
+    if let Some(any) = windows.iter().map(between).reduce(Expr::or).filter(|_| covered < (last - first) / 2) {
         filter = filter.and(any);
     }
     // Few ranges choose files and pages, all of them rows.
@@ -295,9 +297,15 @@ pub async fn explained<T>(
     causes: bool,
     then: impl FnOnce(&[TunnelEvent<'_>], &[GatewayEvent<'_>], &Explained<'_>) -> Result<T>,
 ) -> Result<T> {
-    let tunnel_batch = tunnel_batch(work).await?;
+    let (tunnel_batch, gateway_batch) = if work.looked_back().is_none() {
+        futures::try_join!(tunnel_batch(work), gateway_batch(work))?
+    } else {
+        // Outages that went on when the range began decide how far back the other log is read.
+        let tunnel_batch = tunnel_batch(work).await?;
+        let since = since(work, &tunnel_events(&tunnel_batch)?);
+        (tunnel_batch, gateway_batch_since(work, since).await?)
+    };
     let tunnels = tunnel_events(&tunnel_batch)?;
-    let gateway_batch = gateway_batch_since(work, since(work, &tunnels)).await?;
     let gateway = gateway_events(&gateway_batch)?;
     let kept = if causes { kept_signs(work, &tunnels).await? } else { Arc::default() };
     let signs: Vec<_> = kept.iter().map(Kept::sign).collect();

@@ -4,7 +4,7 @@
 //! one event and not all that happens in those minutes: each goes to the nearest event.
 
 use super::failure::contains;
-use super::groups::Group;
+use super::groups::{Group, between};
 use super::{GatewayEvent, MINUTE, SECOND};
 
 /// An announcement may come this long before the first tunnel goes down.
@@ -40,7 +40,7 @@ pub fn notice(event: &GatewayEvent<'_>) -> Option<Notice> {
     }
 }
 
-/// Indexes of gateway events that belong to each group, nearest first.
+/// Indexes of gateway events that belong to each group, which come by beginning; nearest first.
 pub fn assign(groups: &[Group<'_>], events: &[GatewayEvent<'_>]) -> Vec<Vec<usize>> {
     let mut out = vec![Vec::new(); groups.len()];
     let mut rows: Vec<(usize, &GatewayEvent<'_>, Notice)> =
@@ -70,9 +70,8 @@ pub fn assign(groups: &[Group<'_>], events: &[GatewayEvent<'_>]) -> Vec<Vec<usiz
 /// The event that an announcement at `at` is for. One that goes on already has been announced late; otherwise it is the
 /// next one.
 fn nearest(groups: &[Group<'_>], gateway: &str, at: i64) -> Option<usize> {
-    let begins = groups.iter().enumerate().filter(|(_, g)| g.gateway == gateway);
-    begins
-        .filter(|(_, g)| (at.saturating_sub(AFTER)..=at.saturating_add(BEFORE)).contains(&g.first))
+    between(groups, at.saturating_sub(AFTER), at.saturating_add(BEFORE))
+        .filter(|(_, g)| g.gateway == gateway)
         .min_by_key(|(index, g)| (g.first.abs_diff(at), *index))
         .map(|(index, _)| index)
 }

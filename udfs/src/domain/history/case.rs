@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::announcements::{self, Notice};
 use super::config::{self, ConfigRecord};
 use super::failure::{self, Failure, SA_DELETE};
-use super::groups::{Group, Holdings};
+use super::groups::{Group, Holdings, between};
 use super::reason::{Reason, reason};
 use super::tunnels::{Interruption, WITHIN};
 use super::{GatewayEvent, IkeSign, MINUTE, SECOND};
@@ -67,8 +67,8 @@ impl Case<'_> {
 
 /// The logs around interruptions, ready to be searched.
 pub struct Logs<'l, 'a> {
-    gateway: &'l [GatewayEvent<'a>],
-    configs: Vec<ConfigRecord<'a>>,
+    /// Configuration records with their events, in time order.
+    configs: Vec<(ConfigRecord<'a>, &'l GatewayEvent<'a>)>,
     /// Per gateway and peer, in time order.
     signs: BTreeMap<(&'a str, &'a str), Vec<&'l IkeSign<'a>>>,
 }
@@ -84,6 +84,8 @@ impl<'l, 'a> Logs<'l, 'a> {
             }
         }
         let configs = config::records(gateway, &|name| peers.get(name).cloned().unwrap_or_default());
+        let with_event = |record: ConfigRecord<'a>| gateway.get(record.event).map(|event| (record, event));
+        let configs = configs.into_iter().filter_map(with_event).collect();
         let mut signs: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for sign in ike {
             signs.entry((sign.gateway, sign.remote_ip)).or_default().push(sign);
@@ -91,7 +93,7 @@ impl<'l, 'a> Logs<'l, 'a> {
         for list in signs.values_mut() {
             list.sort_by_key(|s| (s.time, s.place, s.message));
         }
-        Self { gateway, configs, signs }
+        Self { configs, signs }
     }
 
     /// What the tunnel's own surroundings say; the gateway's events come with [`Case::notices`] later.
@@ -114,14 +116,15 @@ impl<'l, 'a> Logs<'l, 'a> {
 
     fn changes(&self, i: &Interruption<'a>) -> Vec<(bool, Evidence<'a>)> {
         let from = i.disconnected_at.saturating_sub(CHANGE_BEFORE);
-        let span = from..=i.disconnected_at.saturating_add(SKEW);
+        let to = i.disconnected_at.saturating_add(SKEW);
+        let start = self.configs.partition_point(|(_, event)| event.time < from);
         let mut out: Vec<_> = self
             .configs
             .iter()
-            .filter_map(|record| Some((record, self.gateway.get(record.event)?)))
+            .skip(start)
+            .take_while(|(_, event)| event.time <= to)
             .filter(|(record, event)| {
                 event.gateway == i.gateway
-                    && span.contains(&event.time)
                     && record.may_change()
                     && (record.remote.is_empty() || record.remote == i.remote_ip)
             })
@@ -171,8 +174,9 @@ pub fn add_gateway_events<'a>(
     let assigned = announcements::assign(groups, gateway);
     for (group, rows) in groups.iter().zip(assigned) {
         let held = holdings.at(group.gateway, group.from_instance, group.first).len();
-        let other_turn = groups
-            .iter()
+        let (from, to) = (group.first.saturating_sub(*TURNS.end()), group.first.saturating_add(*TURNS.end()));
+        let other_turn = between(groups, from, to)
+            .map(|(_, g)| g)
             .filter(|g| g.gateway == group.gateway && g.from_instance != group.from_instance)
             .filter(|g| i64::try_from(g.first.abs_diff(group.first)).is_ok_and(|apart| TURNS.contains(&apart)))
             .min_by_key(|g| g.first.abs_diff(group.first))

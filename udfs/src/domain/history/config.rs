@@ -58,6 +58,7 @@ pub fn records<'a>(events: &[GatewayEvent<'a>], addresses: &dyn Fn(&str) -> Vec<
         (0..events.len()).filter(|i| events.get(*i).is_some_and(|e| is_set(e.operation))).collect();
     order.sort_by_key(|i| events.get(*i).map(|e| (e.time, e.place, e.gateway, e.operation, e.configuration)));
     let mut before: BTreeMap<(&str, String, Option<String>), BTreeMap<String, String>> = BTreeMap::new();
+    let mut known: BTreeMap<&str, Vec<&'a str>> = BTreeMap::new();
     let mut out = Vec::new();
     for index in order {
         let Some(event) = events.get(index) else { continue };
@@ -73,8 +74,9 @@ pub fn records<'a>(events: &[GatewayEvent<'a>], addresses: &dyn Fn(&str) -> Vec<
         if !flat.is_empty() {
             before.insert(key, flat);
         }
-        let remote = addresses(event.gateway).into_iter().find(|ip| names_address(event.configuration, ip));
-        out.push(ConfigRecord { event: index, connection, has_previous, changed, remote: remote.unwrap_or_default() });
+        let addresses = known.entry(event.gateway).or_insert_with(|| addresses(event.gateway));
+        let remote = addresses.iter().find(|ip| names_address(event.configuration, ip)).copied().unwrap_or_default();
+        out.push(ConfigRecord { event: index, connection, has_previous, changed, remote });
     }
     out
 }

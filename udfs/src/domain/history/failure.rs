@@ -108,6 +108,16 @@ pub(super) fn contains(text: &str, phrase: &str) -> bool {
 
 /// The class of a telling row; codes say more than texts. `None` for rows that tell of no failure.
 pub fn of(event: &str, code: Option<i64>, close_status: &str, notify: &str) -> Option<Failure> {
+    read(event, code, [close_status, notify], from_text)
+}
+
+/// The same of texts that `from_text` reads.
+pub(super) fn read(
+    event: &str,
+    code: Option<i64>,
+    texts: [&str; 2],
+    from_text: impl FnMut(&str) -> Option<Failure>,
+) -> Option<Failure> {
     if event == SA_DELETE {
         return None;
     }
@@ -115,7 +125,7 @@ pub fn of(event: &str, code: Option<i64>, close_status: &str, notify: &str) -> O
     if by_code.is_some_and(|failure| failure != Failure::Other) {
         return by_code;
     }
-    from_text(close_status).or_else(|| from_text(notify)).or(by_code)
+    texts.into_iter().find_map(from_text).or(by_code)
 }
 
 #[cfg(test)]

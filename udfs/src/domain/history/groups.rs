@@ -62,6 +62,16 @@ pub fn groups<'a>(interruptions: &[Interruption<'a>], wanted: impl Fn(usize) -> 
     out
 }
 
+/// Groups, of those by beginning, that begin between two times, with their indexes.
+pub fn between<'l, 'a>(
+    groups: &'l [Group<'a>],
+    from: i64,
+    to: i64,
+) -> impl Iterator<Item = (usize, &'l Group<'a>)> + use<'l, 'a> {
+    let start = groups.partition_point(|g| g.first < from);
+    groups.iter().enumerate().skip(start).take_while(move |(_, g)| g.first <= to)
+}
+
 /// Times at which a tunnel changed, and whether it was up then.
 type Changes = Vec<(i64, bool)>;
 

@@ -7,19 +7,18 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use std::hash::BuildHasher;
-
-use hashbrown::hash_table::Entry;
-use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use super::failure::{self, Failure, SA_DELETE};
 use super::{MINUTE, SECOND};
 
+mod texts;
 mod told;
 
-use told::Told;
+use texts::{Moved, Text, Texts};
+use told::{Said, Told};
 
 /// A row of `IKEDiagnosticLog`. Empty texts are those that the message does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,83 +59,125 @@ pub struct IkeRow<'a> {
     pub error_code: Option<i64>,
 }
 
+/// Negotiations, by first row, gateway, peer and session.
+#[derive(Debug, Clone, Default)]
+pub struct Negotiations {
+    texts: Texts,
+    all: Vec<Box<Known>>,
+}
+
+impl Negotiations {
+    /// Each in its turn.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Negotiation<'_>> + Clone {
+        self.all.iter().map(|known| Negotiation { texts: &self.texts, known })
+    }
+}
+
 /// A negotiation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Negotiation {
-    /// The gateway.
-    pub gateway: Arc<str>,
-    /// The session's id; `None` where the rows have none.
-    pub session_id: Option<Box<str>>,
-    /// The peer.
-    pub remote_ip: Arc<str>,
-    /// The gateway instance.
-    pub instance: Option<i32>,
-    /// What its rows tell: much, and it is sorted with others.
-    told: Box<Told>,
+#[derive(Debug, Clone, Copy)]
+pub struct Negotiation<'a> {
+    texts: &'a Texts,
+    known: &'a Known,
+}
+
+/// What is known of a negotiation, or of a row without a session until all sessions are known.
+#[derive(Debug, Clone)]
+struct Known {
+    gateway: Text,
+    session_id: Text,
+    remote_ip: Text,
+    instance: Option<i32>,
+    told: Told,
 }
 
 /// A negotiation may go on for this long after it looked established, or fail then: later failures are another matter.
 const SAME_TROUBLE: i64 = MINUTE;
 
-impl Negotiation {
+impl<'a> Negotiation<'a> {
+    fn text(self, said: Said) -> Option<&'a str> {
+        let text = self.known.told.text(said);
+        text.is_some().then(|| self.texts.get(text))
+    }
+
+    /// The gateway.
+    pub fn gateway(self) -> &'a str {
+        self.texts.get(self.known.gateway)
+    }
+
+    /// The session's id; `None` where the rows have none.
+    pub fn session_id(self) -> Option<&'a str> {
+        self.known.session_id.is_some().then(|| self.texts.get(self.known.session_id))
+    }
+
+    /// The peer.
+    pub fn remote_ip(self) -> &'a str {
+        self.texts.get(self.known.remote_ip)
+    }
+
+    /// The gateway instance.
+    pub fn instance(self) -> Option<i32> {
+        self.known.instance
+    }
+
     /// The first row.
-    pub fn first(&self) -> i64 {
-        self.told.first
+    pub fn first(self) -> i64 {
+        self.known.told.first
     }
 
     /// The last row.
-    pub fn last(&self) -> i64 {
-        self.told.last
+    pub fn last(self) -> i64 {
+        self.known.told.last
     }
 
     /// Rows.
-    pub fn messages(&self) -> u64 {
-        self.told.messages
+    pub fn messages(self) -> u64 {
+        self.known.told.messages
     }
 
     /// The gateway's address; empty when no row names it.
-    pub fn local_ip(&self) -> &str {
-        self.told.local_ip.as_deref().unwrap_or_default()
+    pub fn local_ip(self) -> &'a str {
+        self.texts.get(self.known.told.local_ip)
     }
 
     /// The initiator's cookie, of the earliest row that has one.
-    pub fn i_cookie(&self) -> Option<&str> {
-        self.told.i_cookie.as_ref().map(|(_, text)| text.as_ref())
+    pub fn i_cookie(self) -> Option<&'a str> {
+        self.text(Said::Cookie)
     }
 
     /// `azure` or `peer`, by who sent the first `SA_INIT` (responder cookie 0), or by the answer to it; `None` where no
     /// `SA_INIT` is, as in the rekeys of child SAs: rows of one moment stand in no order, so who spoke first is not known.
-    pub fn initiator(&self) -> Option<&'static str> {
+    pub fn initiator(self) -> Option<&'static str> {
         let name = |azure| if azure { "azure" } else { "peer" };
-        let first = self.told.asked.or(self.told.answered);
-        first.map(|(_, azure)| name(azure))
+        self.known.told.asked.value().or(self.known.told.answered.value()).map(name)
     }
 
     /// `IKEv2` when a row shows one of its exchanges.
-    pub fn version(&self) -> Option<&'static str> {
-        (self.told.init || self.told.auth_sent || self.told.auth_received).then_some("IKEv2")
+    pub fn version(self) -> Option<&'static str> {
+        let told = &self.known.told;
+        (told.init || told.auth_sent || told.auth_received).then_some("IKEv2")
     }
 
     /// The phases that it reached, in order: `init`, `auth`, `child`.
-    pub fn phases(&self) -> String {
-        let auth = self.told.auth_sent || self.told.auth_received;
-        let reached = [("init", self.told.init), ("auth", auth), ("child", self.told.child)];
+    pub fn phases(self) -> String {
+        let told = &self.known.told;
+        let reached = [("init", told.init), ("auth", told.auth_sent || told.auth_received), ("child", told.child)];
         reached.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
 
     /// How it ended.
-    pub fn outcome(&self) -> &'static str {
-        let established = self.told.agreed.or_else(|| {
-            // Both sides' AUTH went through and nothing failed.
-            (self.told.auth_sent && self.told.auth_received).then_some(self.told.last)
-        });
-        match (established, &self.told.failed) {
+    pub fn outcome(self) -> &'static str {
+        let told = &self.known.told;
+        let agreed = told.agreed.get().map(|(at, ())| at);
+        // Both sides' AUTH went through and nothing failed.
+        let established = agreed.or((told.auth_sent && told.auth_received).then_some(told.last));
+        let failed = told.failed.get().and_then(|(at, failure)| Some((at, failure?)));
+        match (established, failed) {
             (None, Some((_, failure))) => failure.outcome(),
             (Some(at), Some((time, failure))) if time.saturating_sub(at) <= SAME_TROUBLE => failure.outcome(),
             (Some(_), _) => "established",
-            (None, None) if self.told.deleted => "deleted",
-            (None, None) => match &self.told.status {
-                Some((_, status)) if failure::text_is_end(status) => "deleted",
+            (None, None) if told.deleted => "deleted",
+            (None, None) => match self.text(Said::Status) {
+                Some(status) if failure::text_is_end(status) => "deleted",
                 Some(_) => "other",
                 None => "incomplete",
             },
@@ -144,91 +185,104 @@ impl Negotiation {
     }
 
     /// Windows' text for how it ended, or the notify.
-    pub fn status(&self) -> Option<&str> {
-        self.told.status.as_ref().or(self.told.notify.as_ref()).map(|(_, text)| text.as_ref())
+    pub fn status(self) -> Option<&'a str> {
+        self.text(Said::Status).or_else(|| self.text(Said::Notify))
     }
 
     /// Windows' code for how it ended.
-    pub fn error_code(&self) -> Option<i64> {
-        self.told.error_code.map(|(_, code)| code)
+    pub fn error_code(self) -> Option<i64> {
+        self.known.told.error_code.value()
     }
 
     /// Whether a row shows port 4500: there is address translation between the two.
-    pub fn nat(&self) -> bool {
-        self.told.nat
+    pub fn nat(self) -> bool {
+        self.known.told.nat
     }
 
     /// The peer's port, of the earliest row that has one.
-    pub fn remote_port(&self) -> Option<i32> {
-        self.told.remote_port.map(|(_, port)| port)
+    pub fn remote_port(self) -> Option<i32> {
+        self.known.told.remote_port.value()
     }
 
     /// Proposals as logged, from `Policy1:` on. Sent or received; IKE (main mode) or IPsec (quick mode).
-    pub fn proposals(&self, sent: bool, ipsec: bool) -> Option<&str> {
-        self.told.proposals[usize::from(sent) * 2 + usize::from(ipsec)].as_ref().map(|(_, text)| text.as_ref())
+    pub fn proposals(self, sent: bool, ipsec: bool) -> Option<&'a str> {
+        self.text(Said::proposals(sent, ipsec))
     }
 
     /// Traffic selectors as logged, from `Number of TSIs` on: those agreed on, else those proposed.
-    pub fn selectors(&self) -> Option<&str> {
-        self.told.agreed_selectors.as_ref().or(self.told.proposed_selectors.as_ref()).map(|(_, text)| text.as_ref())
+    pub fn selectors(self) -> Option<&'a str> {
+        self.text(Said::AgreedSelectors).or_else(|| self.text(Said::ProposedSelectors))
     }
 }
 
-impl Negotiation {
-    fn is_of(&self, gateway: &str, session: &str) -> bool {
-        self.session_id.as_deref() == Some(session) && *self.gateway == *gateway
+impl Known {
+    fn of(row: &IkeRow<'_>, gateway: Text, session_id: Text, texts: &mut Texts) -> Box<Self> {
+        Box::new(Self {
+            gateway,
+            session_id,
+            remote_ip: texts.keep(row.remote_ip),
+            instance: row.instance,
+            told: Told::of(row, texts),
+        })
+    }
+
+    fn is_of(&self, gateway: &str, session: &str, texts: &Texts) -> bool {
+        texts.get(self.session_id) == session && texts.get(self.gateway) == gateway
     }
 
     /// Whether an address is to be the peer's: of several the least, since rows come in any order.
-    fn takes(&self, remote_ip: &str) -> bool {
-        self.remote_ip.is_empty() || (!remote_ip.is_empty() && *remote_ip < *self.remote_ip)
+    fn takes(&self, remote_ip: &str, texts: &Texts) -> bool {
+        !self.remote_ip.is_some() || (!remote_ip.is_empty() && remote_ip < texts.get(self.remote_ip))
+    }
+
+    /// Takes what a part of the same session, with the same texts, is known for.
+    fn add(&mut self, other: &Self, texts: &Texts) {
+        if self.takes(texts.get(other.remote_ip), texts) {
+            self.remote_ip = other.remote_ip;
+        }
+        self.instance = self.instance.into_iter().chain(other.instance).min();
+        self.told.add(&other.told, texts);
+    }
+
+    fn peer(&self) -> Peer {
+        (self.gateway, self.remote_ip, self.instance)
     }
 }
 
-/// A row without a session, until all sessions are known.
-struct Orphan {
-    gateway: Arc<str>,
-    remote_ip: Arc<str>,
-    instance: Option<i32>,
-    told: Told,
-}
-
 /// Gateway, peer and instance.
-type Peer = (Arc<str>, Arc<str>, Option<i32>);
+type Peer = (Text, Text, Option<i32>);
 
 /// An orphan belongs to a negotiation at most this far away.
 const NEAR: i64 = 10 * SECOND;
 
 /// Collects rows.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Collector {
-    texts: HashSet<Arc<str>>,
-    negotiations: Vec<Negotiation>,
-    /// Of sessions, by hash of gateway and session: where they stand.
-    sessions: HashTable<usize>,
-    hasher: DefaultHashBuilder,
+    texts: Texts,
+    all: Vec<Box<Known>>,
+    /// Of sessions, by gateway and session: where they stand.
+    sessions: HashMap<(Text, Text), usize>,
     /// The one that the row before belongs to.
     newest: usize,
-    orphans: Vec<Orphan>,
-    bytes: usize,
+    /// Rows without a session.
+    orphans: Vec<Box<Known>>,
 }
 
 impl Collector {
     /// About how much memory it holds.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        let each = size_of::<Known>() + size_of::<Box<Known>>();
+        let sessions = self.sessions.capacity() * (size_of::<(Text, Text, usize)>() + 1);
+        self.texts.bytes() + (self.all.len() + self.orphans.len()) * each + sessions
     }
 
     /// Adds a row. Rows with neither a session nor a peer, and packets, tell of no negotiation.
     pub fn push(&mut self, row: &IkeRow<'_>) {
-        if row.session_id.is_empty() && row.remote_ip.is_empty() {
-            return;
-        }
         if row.session_id.is_empty() {
-            let told = Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
-            let (gateway, remote_ip) = (self.text(row.gateway), self.text(row.remote_ip));
-            self.bytes += size_of::<Orphan>();
-            self.orphans.push(Orphan { gateway, remote_ip, instance: row.instance, told });
+            if !row.remote_ip.is_empty() {
+                let gateway = self.texts.keep(row.gateway);
+                self.orphans.push(Known::of(row, gateway, Text::NONE, &mut self.texts));
+            }
             return;
         }
         let session: Cow<'_, str> = match row.session_id.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -236,142 +290,111 @@ impl Collector {
             false => row.session_id.into(),
         };
         // Neighbours mostly are of one session.
-        if !self.negotiations.get(self.newest).is_some_and(|n| n.is_of(row.gateway, &session)) {
-            let (place, is_new) = self.place(row.gateway, &session);
-            self.newest = place;
-            if is_new {
-                self.bytes += size_of::<Negotiation>() + size_of::<Told>() + session.len() + 64;
-                let gateway = intern(&mut self.texts, &mut self.bytes, row.gateway);
-                let remote_ip = intern(&mut self.texts, &mut self.bytes, row.remote_ip);
-                let session_id = Some(session.into());
-                let told = Box::new(Told::of(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text)));
-                let new = Negotiation { gateway, session_id, remote_ip, instance: row.instance, told };
-                self.negotiations.push(new);
-                return;
+        if !self.all.get(self.newest).is_some_and(|n| n.is_of(row.gateway, &session, &self.texts)) {
+            let (gateway, session_id) = (self.texts.keep(row.gateway), self.texts.keep(&session));
+            match self.sessions.entry((gateway, session_id)) {
+                Entry::Occupied(known) => self.newest = *known.get(),
+                Entry::Vacant(free) => {
+                    self.newest = *free.insert(self.all.len());
+                    self.all.push(Known::of(row, gateway, session_id, &mut self.texts));
+                    return;
+                }
             }
         }
-        let Some(known) = self.negotiations.get_mut(self.newest) else { return };
-        if known.takes(row.remote_ip) {
-            known.remote_ip = intern(&mut self.texts, &mut self.bytes, row.remote_ip);
+        let Some(known) = self.all.get_mut(self.newest) else { return };
+        if known.takes(row.remote_ip, &self.texts) {
+            known.remote_ip = self.texts.keep(row.remote_ip);
         }
         known.instance = known.instance.into_iter().chain(row.instance).min();
-        known.told.see(row, &mut |text| intern(&mut self.texts, &mut self.bytes, text));
+        known.told.see(row, &mut self.texts);
     }
 
     /// Takes what another one has collected.
     pub fn add(&mut self, other: Self) {
-        self.bytes += other.bytes;
-        self.orphans.extend(other.orphans);
-        for new in other.negotiations {
-            let (place, is_new) = self.place(&new.gateway, new.session_id.as_deref().unwrap_or_default());
-            if is_new {
-                self.negotiations.push(new);
-                continue;
+        let mut moved = Moved::new(&other.texts, &mut self.texts);
+        let mut renumber = |known: &mut Known| {
+            known.gateway = moved.number(known.gateway);
+            known.session_id = moved.number(known.session_id);
+            known.remote_ip = moved.number(known.remote_ip);
+            known.told.renumber(&mut moved);
+        };
+        let (mut all, mut orphans) = (other.all, other.orphans);
+        all.iter_mut().chain(&mut orphans).for_each(|known| renumber(known));
+        self.orphans.append(&mut orphans);
+        for new in all {
+            match self.sessions.entry((new.gateway, new.session_id)) {
+                Entry::Occupied(known) => {
+                    if let Some(known) = self.all.get_mut(*known.get()) {
+                        known.add(&new, &self.texts);
+                    }
+                }
+                Entry::Vacant(free) => {
+                    free.insert(self.all.len());
+                    self.all.push(new);
+                }
             }
-            let Some(known) = self.negotiations.get_mut(place) else { continue };
-            if known.takes(&new.remote_ip) {
-                known.remote_ip = new.remote_ip;
-            }
-            known.instance = known.instance.into_iter().chain(new.instance).min();
-            known.told.add(*new.told);
         }
     }
 
-    /// Where a session stands, or is to be put now: whether that is so.
-    fn place(&mut self, gateway: &str, session: &str) -> (usize, bool) {
-        let Self { sessions, negotiations, hasher, .. } = self;
-        let hash = |gateway: &str, session: &str| hasher.hash_one((gateway, session));
-        let entry = sessions.entry(
-            hash(gateway, session),
-            |at| negotiations.get(*at).is_some_and(|n| n.is_of(gateway, session)),
-            |at| negotiations.get(*at).map_or(0, |n| hash(&n.gateway, n.session_id.as_deref().unwrap_or_default())),
-        );
-        match entry {
-            Entry::Occupied(known) => (*known.get(), false),
-            Entry::Vacant(free) => (*free.insert(negotiations.len()).get(), true),
+    /// Every negotiation.
+    pub fn finish(self) -> Negotiations {
+        let Self { texts, mut all, orphans, .. } = self;
+        if !orphans.is_empty() {
+            order(&mut all, &texts);
+            let rest = by_cookie(&mut all, orphans, &texts);
+            let rest = by_time(&mut all, rest, &texts);
+            by_peer(&mut all, rest, &texts);
         }
-    }
-
-    fn text(&mut self, text: &str) -> Arc<str> {
-        intern(&mut self.texts, &mut self.bytes, text)
-    }
-
-    /// Every negotiation, by first row, gateway, peer and session.
-    pub fn finish(self) -> Vec<Negotiation> {
-        let mut all = ordered(self.negotiations);
-        if self.orphans.is_empty() {
-            return all;
-        }
-        let rest = by_cookie(&mut all, self.orphans);
-        let rest = by_time(&mut all, rest);
-        by_peer(&mut all, rest);
-        ordered(all)
+        order(&mut all, &texts);
+        Negotiations { texts, all }
     }
 }
 
-fn intern(texts: &mut HashSet<Arc<str>>, bytes: &mut usize, text: &str) -> Arc<str> {
-    if let Some(known) = texts.get(text) {
-        return Arc::clone(known);
-    }
-    let new: Arc<str> = text.into();
-    *bytes += text.len() + 48;
-    texts.insert(Arc::clone(&new));
-    new
-}
-
-/// By first row, and whatever else tells them apart. In place, since there may be very many.
-fn ordered(mut all: Vec<Negotiation>) -> Vec<Negotiation> {
+/// By first row, and whatever else tells them apart.
+fn order(all: &mut [Box<Known>], texts: &Texts) {
     // Times, which are near at hand, nearly always decide.
-    let times = |n: &Negotiation| (n.told.first, n.told.last, n.instance);
+    let times = |n: &Box<Known>| (n.told.first, n.told.last, n.instance);
     all.sort_by_cached_key(times);
     for same in all.chunk_by_mut(|a, b| times(a) == times(b)).filter(|same| same.len() > 1) {
-        same.sort_unstable_by(|a, b| {
-            let names = (&a.gateway, &a.remote_ip, &a.session_id).cmp(&(&b.gateway, &b.remote_ip, &b.session_id));
-            names.then_with(|| a.i_cookie().cmp(&b.i_cookie()))
-        });
+        let names = |n: &Known| [n.gateway, n.remote_ip, n.session_id, n.told.text(Said::Cookie)].map(|t| texts.get(t));
+        same.sort_unstable_by(|a, b| names(a).cmp(&names(b)));
     }
-    all
 }
 
 /// Gives orphans with a cookie to the session that has it; what is left of those make a negotiation a cookie.
-fn by_cookie(all: &mut Vec<Negotiation>, orphans: Vec<Orphan>) -> Vec<Orphan> {
-    let mut index: HashMap<(Arc<str>, Arc<str>), usize> = HashMap::new();
+fn by_cookie(all: &mut Vec<Box<Known>>, orphans: Vec<Box<Known>>, texts: &Texts) -> Vec<Box<Known>> {
+    let key =
+        |known: &Known| Some((known.gateway, known.told.text(Said::Cookie))).filter(|(_, cookie)| cookie.is_some());
+    let mut index: HashMap<(Text, Text), usize> = HashMap::new();
     for (i, n) in all.iter().enumerate() {
-        if let Some((_, cookie)) = &n.told.i_cookie {
-            index.entry((Arc::clone(&n.gateway), Arc::clone(cookie))).or_insert(i);
+        if let Some(key) = key(n) {
+            index.entry(key).or_insert(i);
         }
     }
     let mut rest = Vec::new();
     for orphan in orphans {
-        let Some((_, cookie)) = orphan.told.i_cookie.clone() else {
+        let Some(key) = key(&orphan) else {
             rest.push(orphan);
             continue;
         };
-        let key = (Arc::clone(&orphan.gateway), cookie);
         match index.get(&key).and_then(|i| all.get_mut(*i)) {
-            Some(known) => known.told.add(orphan.told),
+            Some(known) => known.told.add(&orphan.told, texts),
             None => {
                 index.insert(key, all.len());
-                all.push(alone(orphan));
+                all.push(orphan);
             }
         }
     }
     rest
 }
 
-fn alone(orphan: Orphan) -> Negotiation {
-    let Orphan { gateway, remote_ip, instance, told } = orphan;
-    Negotiation { gateway, session_id: None, remote_ip, instance, told: Box::new(told) }
-}
-
 /// Gives orphans to the nearest negotiation of their peer and instance, rather one with the same traffic selector.
-fn by_time(all: &mut [Negotiation], orphans: Vec<Orphan>) -> Vec<Orphan> {
+fn by_time(all: &mut [Box<Known>], orphans: Vec<Box<Known>>, texts: &Texts) -> Vec<Box<Known>> {
     type Span = (i64, i64, Option<i64>, usize);
     let mut index: HashMap<Peer, (Vec<Span>, i64)> = HashMap::new();
     for (i, n) in all.iter().enumerate() {
-        let key = (Arc::clone(&n.gateway), Arc::clone(&n.remote_ip), n.instance);
-        let (list, longest) = index.entry(key).or_default();
-        list.push((n.told.first, n.told.last, n.told.ts_id.map(|(_, id)| id), i));
+        let (list, longest) = index.entry(n.peer()).or_default();
+        list.push((n.told.first, n.told.last, n.told.ts_id.value(), i));
         *longest = (*longest).max(n.told.last - n.told.first).min(10 * MINUTE);
     }
     for (list, _) in index.values_mut() {
@@ -380,9 +403,8 @@ fn by_time(all: &mut [Negotiation], orphans: Vec<Orphan>) -> Vec<Orphan> {
     let mut rest = Vec::new();
     // The spans are those without orphans, so that the order in which orphans come does not matter.
     for orphan in orphans {
-        let (at, ts) = (orphan.told.first, orphan.told.ts_id.map(|(_, id)| id));
-        let key = (Arc::clone(&orphan.gateway), Arc::clone(&orphan.remote_ip), orphan.instance);
-        let Some((list, longest)) = index.get(&key) else {
+        let (at, ts) = (orphan.told.first, orphan.told.ts_id.value());
+        let Some((list, longest)) = index.get(&orphan.peer()) else {
             rest.push(orphan);
             continue;
         };
@@ -398,7 +420,7 @@ fn by_time(all: &mut [Negotiation], orphans: Vec<Orphan>) -> Vec<Orphan> {
             .filter(|(_, distance, ..)| *distance <= NEAR)
             .min();
         match best.and_then(|(.., i)| all.get_mut(i)) {
-            Some(known) => known.told.add(orphan.told),
+            Some(known) => known.told.add(&orphan.told, texts),
             None => rest.push(orphan),
         }
     }
@@ -406,19 +428,18 @@ fn by_time(all: &mut [Negotiation], orphans: Vec<Orphan>) -> Vec<Orphan> {
 }
 
 /// Makes negotiations of what a peer said without a pause of a minute.
-fn by_peer(all: &mut Vec<Negotiation>, orphans: Vec<Orphan>) {
-    let mut peers: BTreeMap<Peer, Vec<Orphan>> = BTreeMap::new();
+fn by_peer(all: &mut Vec<Box<Known>>, orphans: Vec<Box<Known>>, texts: &Texts) {
+    let mut peers: BTreeMap<Peer, Vec<Box<Known>>> = BTreeMap::new();
     for orphan in orphans {
-        let key = (Arc::clone(&orphan.gateway), Arc::clone(&orphan.remote_ip), orphan.instance);
-        peers.entry(key).or_default().push(orphan);
+        peers.entry(orphan.peer()).or_default().push(orphan);
     }
     for mut list in peers.into_values() {
         list.sort_by_key(|o| o.told.first);
-        let mut open: Option<Negotiation> = None;
+        let mut open: Option<Box<Known>> = None;
         for orphan in list {
             match &mut open {
-                Some(n) if orphan.told.first - n.told.last <= MINUTE => n.told.add(orphan.told),
-                _ => all.extend(open.replace(alone(orphan))),
+                Some(n) if orphan.told.first - n.told.last <= MINUTE => n.told.add(&orphan.told, texts),
+                _ => all.extend(open.replace(orphan)),
             }
         }
         all.extend(open);

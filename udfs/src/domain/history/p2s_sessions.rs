@@ -1,6 +1,6 @@
 //! Point-to-site visits: one row a connection id, from request to end.
 
-use std::collections::BTreeMap;
+use hashbrown::HashMap;
 
 use super::{MINUTE, Place};
 use crate::domain::p2s;
@@ -72,7 +72,7 @@ const SILENCE: i64 = 24 * 60 * MINUTE;
 pub fn sessions<'a>(rows: &[P2sRow<'a>]) -> Vec<P2sSession<'a>> {
     let mut rows = rows.to_vec();
     rows.sort_unstable_by_key(|r| (r.time, r.place, r.gateway, r.message));
-    let mut open: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut open: HashMap<(&str, &str), usize> = HashMap::new();
     let mut out: Vec<P2sSession<'_>> = Vec::new();
     for row in rows {
         let said = p2s::parse(row.message);

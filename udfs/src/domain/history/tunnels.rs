@@ -160,7 +160,9 @@ impl Peer {
 /// Follows every tunnel through the log.
 pub fn history<'a>(events: &[TunnelEvent<'a>]) -> History<'a> {
     let mut peers: BTreeMap<(&str, &str), Peer> = BTreeMap::new();
-    let mut out = History::default();
+    // Every other row is a disconnect, where nothing is missing.
+    let mut out =
+        History { interruptions: Vec::with_capacity(events.len() / 2), sessions: Vec::with_capacity(events.len() / 2) };
     for event in sorted(events) {
         let peer = peers.entry((event.gateway, event.remote_ip)).or_default();
         peer.slots.entry(event.instance).or_default();

@@ -1,9 +1,12 @@
 //! What rows of a negotiation tell. Adding is commutative: earlier wins, and of one moment the smaller text.
+//!
+//! There may be a million of these at a time, so that each field counts.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use super::texts::{Moved, Text, Texts};
 use super::{Failure, IkeRow, SA_DELETE, failure};
 
 /// What is looked for in every row or in many, prepared once.
@@ -12,38 +15,119 @@ static SELECTORS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Traf
 static FIRST_SELECTOR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Number of TSI"));
 static AGREED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("(Final Negotiated)"));
 
-type Text = Option<(i64, Arc<str>)>;
+/// What the earliest row says that says something; of one moment the least. Packed, since alignment would make it larger
+/// by a third.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, packed(4))]
+pub(super) struct Earliest<T: Copy> {
+    /// [`NEVER`] where no row says anything.
+    at: i64,
+    value: T,
+}
+
+/// No log is of the year 2262.
+const NEVER: i64 = i64::MAX;
+
+impl<T: Copy + Default> Default for Earliest<T> {
+    fn default() -> Self {
+        Self { at: NEVER, value: T::default() }
+    }
+}
+
+impl<T: Copy> Earliest<T> {
+    /// When it was said, and what.
+    pub(super) fn get(self) -> Option<(i64, T)> {
+        (self.at != NEVER).then_some((self.at, self.value))
+    }
+
+    /// What was said.
+    pub(super) fn value(self) -> Option<T> {
+        self.get().map(|(_, value)| value)
+    }
+}
+
+impl<T: Copy + Ord> Earliest<T> {
+    fn see(&mut self, at: i64, value: T) {
+        if (at, value) < (self.at, self.value) {
+            *self = Self { at, value };
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.see(other.at, other.value);
+    }
+}
+
+impl Earliest<Text> {
+    /// A text is kept only when it wins.
+    fn see_text(&mut self, at: i64, text: &str, texts: &mut Texts) {
+        let known = self.at;
+        if !text.is_empty() && (at < known || (at == known && text < texts.get(self.value))) {
+            *self = Self { at, value: texts.keep(text) };
+        }
+    }
+
+    fn add_text(&mut self, other: Self, texts: &Texts) {
+        let (known, at) = (self.at, other.at);
+        if at < known || (at == known && texts.get(other.value) < texts.get(self.value)) {
+            *self = other;
+        }
+    }
+}
+
+/// Texts that a negotiation has the earliest of. One list, so that all are joined and moved in one place.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Said {
+    Cookie,
+    Status,
+    Notify,
+    ProposedSelectors,
+    AgreedSelectors,
+    /// Received or sent, for IKE or for IPsec: the four that follow each other.
+    ReceivedIke,
+    ReceivedIpsec,
+    SentIke,
+    SentIpsec,
+}
+
+impl Said {
+    const ALL: usize = 9;
+
+    /// Proposals.
+    pub(super) fn proposals(sent: bool, ipsec: bool) -> Self {
+        match (sent, ipsec) {
+            (false, false) => Self::ReceivedIke,
+            (false, true) => Self::ReceivedIpsec,
+            (true, false) => Self::SentIke,
+            (true, true) => Self::SentIpsec,
+        }
+    }
+}
 
 /// What one row or many tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Told {
     pub(super) first: i64,
     pub(super) last: i64,
     pub(super) messages: u64,
-    pub(super) local_ip: Option<Arc<str>>,
-    pub(super) remote_port: Option<(i64, i32)>,
-    pub(super) nat: bool,
-    pub(super) i_cookie: Text,
-    pub(super) ts_id: Option<(i64, i64)>,
+    texts: [Earliest<Text>; Said::ALL],
+    pub(super) local_ip: Text,
+    pub(super) remote_port: Earliest<i32>,
+    pub(super) ts_id: Earliest<i64>,
     /// The first `SA_INIT` without a responder cookie; whether Azure sent it.
-    pub(super) asked: Option<(i64, bool)>,
+    pub(super) asked: Earliest<bool>,
     /// The answer to it; whether Azure had asked.
-    pub(super) answered: Option<(i64, bool)>,
+    pub(super) answered: Earliest<bool>,
+    /// Traffic selectors were agreed on: the child SA stands.
+    pub(super) agreed: Earliest<()>,
+    pub(super) failed: Earliest<Option<Failure>>,
+    pub(super) error_code: Earliest<i64>,
+    pub(super) nat: bool,
     pub(super) init: bool,
     pub(super) auth_sent: bool,
     pub(super) auth_received: bool,
     pub(super) child: bool,
-    /// Traffic selectors were agreed on: the child SA stands.
-    pub(super) agreed: Option<i64>,
     pub(super) deleted: bool,
-    pub(super) failed: Option<(i64, Failure)>,
-    pub(super) status: Text,
-    pub(super) notify: Text,
-    pub(super) error_code: Option<(i64, i64)>,
-    /// Received IKE, received IPsec, sent IKE, sent IPsec.
-    pub(super) proposals: [Text; 4],
-    pub(super) proposed_selectors: Text,
-    pub(super) agreed_selectors: Text,
 }
 
 /// `0x0`, whatever its length.
@@ -53,39 +137,39 @@ fn is_zero(cookie: &str) -> bool {
 }
 
 impl Told {
-    /// What a row tells; texts are kept through `intern`, since the same offers come again and again.
-    pub(super) fn of(row: &IkeRow<'_>, intern: &mut dyn FnMut(&str) -> Arc<str>) -> Self {
+    /// What a row tells.
+    pub(super) fn of(row: &IkeRow<'_>, texts: &mut Texts) -> Self {
         let mut told = Self {
             first: row.time,
             last: row.time,
             messages: 0,
-            local_ip: None,
-            remote_port: None,
+            texts: [Earliest::default(); Said::ALL],
+            local_ip: Text::NONE,
+            remote_port: Earliest::default(),
+            ts_id: Earliest::default(),
+            asked: Earliest::default(),
+            answered: Earliest::default(),
+            agreed: Earliest::default(),
+            failed: Earliest::default(),
+            error_code: Earliest::default(),
             nat: false,
-            i_cookie: None,
-            ts_id: None,
-            asked: None,
-            answered: None,
             init: false,
             auth_sent: false,
             auth_received: false,
             child: false,
-            agreed: None,
             deleted: false,
-            failed: None,
-            status: None,
-            notify: None,
-            error_code: None,
-            proposals: [None, None, None, None],
-            proposed_selectors: None,
-            agreed_selectors: None,
         };
-        told.see(row, intern);
+        told.see(row, texts);
         told
     }
 
+    /// The earliest of a text.
+    pub(super) fn text(&self, said: Said) -> Text {
+        self.texts[said as usize].value().unwrap_or_default()
+    }
+
     /// Takes what one more row tells. Most rows come after those that said the same, and cost no more than to see that.
-    pub(super) fn see(&mut self, row: &IkeRow<'_>, intern: &mut dyn FnMut(&str) -> Arc<str>) {
+    pub(super) fn see(&mut self, row: &IkeRow<'_>, texts: &mut Texts) {
         let at = row.time;
         let (sent, received) = (row.direction == "SEND", row.direction == "RECEIVED");
         let init = row.exchange.eq_ignore_ascii_case("SA_INIT");
@@ -95,35 +179,46 @@ impl Told {
         self.last = self.last.max(at);
         self.messages += 1;
         let local = row.local_ip;
-        if !local.is_empty() && self.local_ip.as_deref().is_none_or(|own| local < own) {
-            self.local_ip = Some(intern(local));
+        if !local.is_empty() && (!self.local_ip.is_some() || local < texts.get(self.local_ip)) {
+            self.local_ip = texts.keep(local);
         }
-        earlier(&mut self.remote_port, row.remote_port.map(|port| (at, port)));
+        if let Some(port) = row.remote_port {
+            self.remote_port.see(at, port);
+        }
         self.nat |= row.remote_port == Some(4500) || row.local_port == Some(4500);
-        text(&mut self.i_cookie, at, row.i_cookie, intern);
-        earlier(&mut self.ts_id, row.ts_id.filter(|id| *id != 0).map(|id| (at, id)));
-        earlier(&mut self.asked, (unanswered && (sent || received)).then_some((at, sent)));
-        let answers = init && !unanswered && !row.r_cookie.is_empty() && (received || row.direction == "LOCAL_MSG");
-        earlier(&mut self.answered, answers.then_some((at, received)));
+        if let Some(id) = row.ts_id.filter(|id| *id != 0) {
+            self.ts_id.see(at, id);
+        }
+        if unanswered && (sent || received) {
+            self.asked.see(at, sent);
+        }
+        if init && !unanswered && !row.r_cookie.is_empty() && (received || row.direction == "LOCAL_MSG") {
+            self.answered.see(at, received);
+        }
         self.init |= init;
         self.auth_sent |= auth && sent;
         self.auth_received |= auth && received;
         self.deleted |= row.event == SA_DELETE;
         // Reading why takes longest, and a later reason does not count.
-        if self.failed.as_ref().is_none_or(|(known, _)| at <= *known) {
-            let failed = failure::of(row.event, row.error_code, row.close_status, row.notify);
-            earlier(&mut self.failed, failed.map(|f| (at, f)));
+        if at <= self.failed.at {
+            let failed = failure::read(row.event, row.error_code, [row.close_status, row.notify], |t| texts.failure(t));
+            if failed.is_some() {
+                self.failed.see(at, failed);
+            }
         }
-        text(&mut self.status, at, row.close_status, intern);
-        text(&mut self.notify, at, row.notify, intern);
-        earlier(&mut self.error_code, row.error_code.map(|code| (at, code)));
+        if let Some(code) = row.error_code {
+            self.error_code.see(at, code);
+        }
+        let mut say = |said: Said, text: &str| self.texts[said as usize].see_text(at, text, texts);
+        say(Said::Cookie, row.i_cookie);
+        say(Said::Status, row.close_status);
+        say(Said::Notify, row.notify);
         let event = row.event.as_bytes();
         if let Some(start) = POLICIES.find(event) {
             let head = event.get(..start).unwrap_or_default();
             let ipsec = head.windows(5).any(|word| word == b"IPSec" || word == b"IPsec");
             if sent || received {
-                let own = &mut self.proposals[usize::from(sent) * 2 + usize::from(ipsec)];
-                text(own, at, row.event.get(start..).unwrap_or_default(), intern);
+                say(Said::proposals(sent, ipsec), row.event.get(start..).unwrap_or_default());
             }
             self.child |= ipsec;
         }
@@ -132,35 +227,33 @@ impl Told {
             let selectors = row.event.get(start..).unwrap_or_default();
             self.child = true;
             if AGREED.find(event).is_some() {
-                earlier(&mut self.agreed, Some(at));
-                text(&mut self.agreed_selectors, at, selectors, intern);
+                self.agreed.see(at, ());
+                say(Said::AgreedSelectors, selectors);
             } else {
-                text(&mut self.proposed_selectors, at, selectors, intern);
+                say(Said::ProposedSelectors, selectors);
             }
         }
     }
 
-    /// Takes what `other` tells.
-    pub(super) fn add(&mut self, other: Self) {
+    /// Takes what `other`, with the same texts, tells.
+    pub(super) fn add(&mut self, other: &Self, texts: &Texts) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.messages += other.messages;
-        earlier(&mut self.local_ip, other.local_ip);
-        earlier(&mut self.remote_port, other.remote_port);
-        earlier(&mut self.i_cookie, other.i_cookie);
-        earlier(&mut self.ts_id, other.ts_id);
-        earlier(&mut self.asked, other.asked);
-        earlier(&mut self.answered, other.answered);
-        earlier(&mut self.agreed, other.agreed);
-        earlier(&mut self.failed, other.failed);
-        earlier(&mut self.status, other.status);
-        earlier(&mut self.notify, other.notify);
-        earlier(&mut self.error_code, other.error_code);
-        for (own, other) in self.proposals.iter_mut().zip(other.proposals) {
-            earlier(own, other);
+        for (own, other) in self.texts.iter_mut().zip(other.texts) {
+            own.add_text(other, texts);
         }
-        earlier(&mut self.proposed_selectors, other.proposed_selectors);
-        earlier(&mut self.agreed_selectors, other.agreed_selectors);
+        let local = other.local_ip;
+        if local.is_some() && (!self.local_ip.is_some() || texts.get(local) < texts.get(self.local_ip)) {
+            self.local_ip = local;
+        }
+        self.remote_port.add(other.remote_port);
+        self.ts_id.add(other.ts_id);
+        self.asked.add(other.asked);
+        self.answered.add(other.answered);
+        self.agreed.add(other.agreed);
+        self.failed.add(other.failed);
+        self.error_code.add(other.error_code);
         self.nat |= other.nat;
         self.init |= other.init;
         self.auth_sent |= other.auth_sent;
@@ -168,20 +261,12 @@ impl Told {
         self.child |= other.child;
         self.deleted |= other.deleted;
     }
-}
 
-/// The same of a text, which is made only when it is kept.
-fn text(own: &mut Text, at: i64, text: &str, intern: &mut dyn FnMut(&str) -> Arc<str>) {
-    if !text.is_empty() && own.as_ref().is_none_or(|(time, known)| (at, text) < (*time, &**known)) {
-        *own = Some((at, intern(text)));
-    }
-}
-
-/// Keeps the smaller of the two, that is the earlier.
-fn earlier<T: Ord>(own: &mut Option<T>, other: Option<T>) {
-    if let Some(other) = other
-        && own.as_ref().is_none_or(|own| other < *own)
-    {
-        *own = Some(other);
+    /// Turns the numbers of texts into those of others.
+    pub(super) fn renumber(&mut self, moved: &mut Moved<'_>) {
+        self.local_ip = moved.number(self.local_ip);
+        for text in &mut self.texts {
+            text.value = moved.number(text.value);
+        }
     }
 }
