@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use arrow::array::builder::make_view;
 use arrow::array::{Array, ArrayRef, AsArray, ByteView, MAX_INLINE_VIEW_LEN, StringViewArray};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow::compute::{cast, take};
@@ -67,6 +66,8 @@ pub(super) struct Pieces<'a> {
     views: Vec<u128>,
     /// A bit a row, set where there is a text.
     valid: Vec<u64>,
+    /// The bits of the last rows, which do not fill a word yet.
+    word: u64,
     /// Texts that are no pieces, and those of an input whose buffers cannot be shared.
     own: Vec<u8>,
     /// The number of the block of `own`: behind the input's buffers, which the output has in their order.
@@ -78,7 +79,7 @@ impl<'a> Pieces<'a> {
         let own_block = u32::try_from(input.data_buffers().len()).unwrap_or(u32::MAX);
         let views = Vec::with_capacity(capacity);
         let valid = Vec::with_capacity(capacity.div_ceil(64));
-        Self { input, views, valid, own: Vec::new(), own_block }
+        Self { input, views, valid, word: 0, own: Vec::new(), own_block }
     }
 
     /// Appends pieces which may lie in the input's texts, of which `row` is the first's.
@@ -93,44 +94,36 @@ impl<'a> Pieces<'a> {
     /// Appends `piece`, which may lie in the input's text of that row.
     #[inline]
     pub fn push(&mut self, row: usize, piece: Option<&str>) -> Result<()> {
-        let bit = self.views.len() % 64;
-        if bit == 0 {
-            self.valid.push(0);
-        }
         let view = match piece {
             None => 0,
-            Some(piece) => {
-                if let Some(word) = self.valid.last_mut() {
-                    *word |= 1 << bit;
-                }
-                match self.place(row, piece) {
-                    Some((block, offset)) => make_view(piece.as_bytes(), block, offset),
-                    None => self.copy(piece)?,
-                }
-            }
+            Some(piece) if piece.len() <= MAX_INLINE_VIEW_LEN as usize => short_view(piece.as_bytes()),
+            Some(piece) => match self.place(row, piece) {
+                Some((block, offset)) => long_view(piece, block, offset),
+                None => self.copy(piece)?,
+            },
         };
+        self.word |= u64::from(piece.is_some()) << (self.views.len() % 64);
         self.views.push(view);
+        if self.views.len().is_multiple_of(64) {
+            self.valid.push(std::mem::take(&mut self.word));
+        }
         Ok(())
     }
 
-    /// The view of a text that is no piece of the input.
+    /// The view of a text that is no piece of the input and does not fit into its view.
     #[cold]
     fn copy(&mut self, piece: &str) -> Result<u128> {
         let offset = u32::try_from(self.own.len());
         self.own.extend_from_slice(piece.as_bytes());
         match (offset, i32::try_from(self.own.len())) {
-            (Ok(offset), Ok(_)) => Ok(make_view(piece.as_bytes(), self.own_block, offset)),
+            (Ok(offset), Ok(_)) => Ok(long_view(piece, self.own_block, offset)),
             _ => exec_err!("the texts of one batch are longer than 2 GiB"),
         }
     }
 
-    /// Where in the input's buffers a piece of a row's text lies; anywhere for a short one, which its view holds; `None`
-    /// when it is none.
+    /// Where in the input's buffers a piece of a row's text lies; `None` when it is none.
     #[inline]
     fn place(&self, row: usize, piece: &str) -> Option<(u32, u32)> {
-        if piece.len() <= MAX_INLINE_VIEW_LEN as usize {
-            return Some((0, 0));
-        }
         let view = ByteView::from(*self.input.views().get(row)?);
         let buffer = self.input.data_buffers().get(view.buffer_index as usize)?;
         let text_at = buffer.as_ptr() as usize + view.offset as usize;
@@ -140,7 +133,10 @@ impl<'a> Pieces<'a> {
     }
 
     #[allow(unsafe_code)]
-    pub fn finish(self) -> ArrayRef {
+    pub fn finish(mut self) -> ArrayRef {
+        if !self.views.len().is_multiple_of(64) {
+            self.valid.push(self.word);
+        }
         let mut buffers = self.input.data_buffers().to_vec();
         if !self.own.is_empty() {
             buffers.push(Buffer::from(self.own));
@@ -150,7 +146,7 @@ impl<'a> Pieces<'a> {
         if cfg!(debug_assertions) {
             return Arc::new(StringViewArray::new(views, buffers, nulls));
         }
-        // SAFETY: every view was made from a `&str` by `make_view`: short ones hold their text, longer ones have the block and
+        // SAFETY: every view was made from a `&str`: short ones hold their text, longer ones have the block and
         // offset of the input's text that they lie in, or of their copy in `own`, which stands behind the input's buffers.
         // Nulls have the empty view. Debug builds, and with them all tests, take the branch above, which checks each view;
         // checking here as well costs a quarter of parsing a message into eight fields.
@@ -158,9 +154,32 @@ impl<'a> Pieces<'a> {
     }
 }
 
+/// [`make_view`] of a text that does not fit into its view.
+#[inline]
+fn long_view(text: &str, block: u32, offset: u32) -> u128 {
+    let prefix = text.as_bytes().first_chunk().map_or(0, |first| u32::from_le_bytes(*first));
+    ByteView { length: text.len() as u32, prefix, buffer_index: block, offset }.as_u128()
+}
+
+/// [`make_view`] of a text that its view holds. That one jumps by length, which differs from text to text and cannot be
+/// predicted; here texts of several lengths go one way, and their halves may overlap.
+#[inline]
+fn short_view(text: &[u8]) -> u128 {
+    let shift = |at: usize| 8 * at as u32;
+    let bits = if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        u128::from(u64::from_le_bytes(*first)) | u128::from(u32::from_le_bytes(*last)) << shift(text.len() - 4)
+    } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        u128::from(u32::from_le_bytes(*first)) | u128::from(u32::from_le_bytes(*last)) << shift(text.len() - 4)
+    } else {
+        text.iter().rev().fold(0, |bits, b| bits << 8 | u128::from(*b))
+    };
+    bits << 32 | text.len() as u128
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use arrow::array::builder::make_view;
     use arrow::array::{DictionaryArray, LargeStringArray, StringArray, UInt8Array};
 
     use super::*;
@@ -187,6 +206,16 @@ mod tests {
             out.push(row, text.map(|t| t.get(1..t.len().saturating_sub(1)).unwrap_or("nothing is in this text")))?;
         }
         Ok(out.finish())
+    }
+
+    #[test]
+    fn views_are_what_arrow_makes() {
+        let text = "abcdefghijklmnopqrstuvwxyz";
+        for to in 0..text.len() {
+            let (piece, wanted) = (&text[..to], make_view(text[..to].as_bytes(), 3, 5));
+            let view = if to <= 12 { short_view(piece.as_bytes()) } else { long_view(piece, 3, 5) };
+            assert_eq!(view, wanted, "{piece}");
+        }
     }
 
     #[test]

@@ -6,12 +6,18 @@ use super::scan::{after_word, byte, class, skip, skip_spaces, skip_while, slice,
 use super::{Direction, Family, IkeMessage, body};
 
 /// Reads a message that is not structured: classic, packet, bare or other. `from` is the offset of the first byte that
-/// is neither white space nor severity.
-pub(super) fn read<'a>(text: &'a str, from: usize, mut known: Option<&mut Ends>, out: &mut IkeMessage<'a>) {
+/// is neither white space nor severity, `packet` what [`packet_tag`] finds there.
+pub(super) fn read<'a>(
+    text: &'a str,
+    from: usize,
+    packet: Option<(&'a str, usize)>,
+    mut known: Option<&mut Ends>,
+    out: &mut IkeMessage<'a>,
+) {
     let prefix = read_prefix(text, from, known.as_deref_mut(), out);
     // Microsoft's query takes one separating space away and nothing else: a text may begin with a space of its own.
     let start = prefix.map_or(from, |end| if byte(text.as_bytes(), end) == b' ' { end + 1 } else { end });
-    let (tags_end, family) = match packet_tag(text, start) {
+    let (tags_end, family) = match packet.or_else(|| prefix.and_then(|_| packet_tag(text, start))) {
         Some((direction, end)) => {
             out.direction = Some(direction);
             // A packet may name its ends after its tag, as other messages do before theirs.
@@ -144,7 +150,7 @@ fn is_guid(bytes: &[u8; 36]) -> bool {
 }
 
 /// `[SEND Network Packet]`: its first word and the offset after it.
-fn packet_tag(text: &str, start: usize) -> Option<(&str, usize)> {
+pub(super) fn packet_tag(text: &str, start: usize) -> Option<(&str, usize)> {
     let bytes = text.as_bytes();
     let at = skip_spaces(bytes, start);
     if byte(bytes, at) != b'[' {

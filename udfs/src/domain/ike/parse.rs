@@ -45,10 +45,11 @@ fn read<'a>(message: &'a str, known: Option<&mut Ends>, out: &mut IkeMessage<'a>
         out.severity = Some(severity);
         at = end;
     }
-    if structured::begins(message, at) {
+    let packet = classic::packet_tag(message, at);
+    if packet.is_none() && structured::begins(message, at) {
         structured::read(message, at, out);
     } else {
-        classic::read(message, at, known, out);
+        classic::read(message, at, packet, known, out);
     }
 }
 
