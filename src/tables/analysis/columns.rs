@@ -155,7 +155,8 @@ enum Builder {
 impl Builder {
     fn new(kind: Kind) -> Self {
         match kind {
-            Kind::Text => Self::Text(StringViewBuilder::new()),
+            // Advice, proposals and names come again and again.
+            Kind::Text => Self::Text(StringViewBuilder::new().with_deduplicate_strings()),
             Kind::Small => Self::Small(Int32Builder::new()),
             Kind::Number => Self::Number(Int64Builder::new()),
             Kind::Double => Self::Double(Float64Builder::new()),

@@ -212,7 +212,8 @@ mod tests {
     fn views_are_what_arrow_makes() {
         let text = "abcdefghijklmnopqrstuvwxyz";
         for to in 0..text.len() {
-            let (piece, wanted) = (&text[..to], make_view(text[..to].as_bytes(), 3, 5));
+            let piece = &text[..to];
+            let wanted = make_view(piece.as_bytes(), 3, 5);
             let view = if to <= 12 { short_view(piece.as_bytes()) } else { long_view(piece, 3, 5) };
             assert_eq!(view, wanted, "{piece}");
         }

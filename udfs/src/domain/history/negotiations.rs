@@ -4,6 +4,10 @@
 //! the messages. A row without a session id belongs to the session that has its initiator cookie, else to the nearest
 //! negotiation of the same peer and instance; where the log has no sessions at all, to the cookie's, and else to what the
 //! peer said in the same minute.
+#![expect(
+    clippy::vec_box,
+    reason = "there may be a million: a list that grows, is joined or sorted moves addresses alone"
+)]
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -353,8 +357,8 @@ impl Collector {
 /// By first row, and whatever else tells them apart.
 fn order(all: &mut [Box<Known>], texts: &Texts) {
     // Times, which are near at hand, nearly always decide.
-    let times = |n: &Box<Known>| (n.told.first, n.told.last, n.instance);
-    all.sort_by_cached_key(times);
+    let times = |n: &Known| (n.told.first, n.told.last, n.instance);
+    all.sort_by_cached_key(|n| times(n));
     for same in all.chunk_by_mut(|a, b| times(a) == times(b)).filter(|same| same.len() > 1) {
         let names = |n: &Known| [n.gateway, n.remote_ip, n.session_id, n.told.text(Said::Cookie)].map(|t| texts.get(t));
         same.sort_unstable_by(|a, b| names(a).cmp(&names(b)));
