@@ -52,9 +52,8 @@ pub struct LedgerEntry {
     pub head: Option<Fingerprint>,
     /// The bytes before `end`, likewise.
     pub tail: Option<Fingerprint>,
-    /// What became of the bytes. Read by itself: flattened fields are kept as values of any kind before they are read, which
-    /// takes several times as long as going through the text once more.
-    #[serde(flatten, skip_deserializing)]
+    /// What became of the bytes.
+    #[serde(flatten)]
     pub account: Account,
     /// Records that were there before.
     pub duplicates: u64,
@@ -175,10 +174,8 @@ pub fn decode_ledger(batch: &RecordBatch) -> Result<Vec<LedgerEntry>, ArrowError
     let rows = columns(batch)?;
     (0..batch.num_rows())
         .map(|i| {
-            let json = rows.properties.value(i);
-            let wrong = |e: serde_json::Error| ArrowError::ExternalError(e.into());
-            let mut entry: LedgerEntry = serde_json::from_str(json).map_err(wrong)?;
-            entry.account = serde_json::from_str(json).map_err(wrong)?;
+            let mut entry: LedgerEntry =
+                serde_json::from_str(rows.properties.value(i)).map_err(|e| ArrowError::ExternalError(e.into()))?;
             rows.source.value(i).clone_into(&mut entry.source);
             entry.imported_at = rows.time.value(i);
             Ok(entry)
