@@ -114,6 +114,13 @@ fn prefixes() {
 }
 
 #[test]
+fn a_packet_is_one_whatever_else_it_says() {
+    let found = parse("[SEND Network Packet] Remote 203.0.113.1:500: text [IkeEvent] SA_DELETE");
+    assert_eq!((found.family, found.direction, found.ike_event), (Family::Packet, Some("SEND"), None));
+    assert_eq!(parse("[SEND network stack] text [IkeEvent] SA_DELETE").family, Family::Structured);
+}
+
+#[test]
 fn structured() {
     let wanted = IkeMessage {
         family: Family::Structured,
