@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch, StringViewBuilder};
+use arrow::array::{Array, AsArray, RecordBatch, StringViewArray, StringViewBuilder, UInt32Array};
+use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
 use hashbrown::HashMap;
@@ -33,21 +34,27 @@ impl Gateways {
     /// Turns the resource ids in a column into keys.
     pub fn keyed(&self, batch: &RecordBatch, at: usize) -> Result<RecordBatch> {
         let Some(ids) = batch.column(at).as_string_view_opt() else { return Ok(batch.clone()) };
-        let mut keys = StringViewBuilder::with_capacity(ids.len()).with_deduplicate_strings();
-        let mut last: Option<(&str, String)> = None;
-        for id in ids {
-            let Some(id) = id else {
-                keys.append_null();
-                continue;
-            };
-            // Neighbours mostly are of one gateway.
-            if last.as_ref().is_none_or(|(known, _)| *known != id) {
-                last = Some((id, self.key(id)));
-            }
-            keys.append_option(last.as_ref().map(|(_, key)| key));
-        }
+        let (mut keys, mut known) = (Vec::new(), HashMap::new());
+        let mut last: Option<(&str, u32)> = None;
+        let numbers: UInt32Array = ids
+            .iter()
+            .map(|id| {
+                let id = id?;
+                // Neighbours mostly are of one gateway, and of one place.
+                if let Some((_, number)) = last.filter(|(known, _)| std::ptr::eq(*known, id) || *known == id) {
+                    return Some(number);
+                }
+                let number = *known.entry(id).or_insert_with(|| {
+                    keys.push(self.key(id));
+                    keys.len() as u32 - 1
+                });
+                last = Some((id, number));
+                Some(number)
+            })
+            .collect();
+        let keys = StringViewArray::from_iter_values(keys);
         let mut columns = batch.columns().to_vec();
-        columns[at] = Arc::new(keys.finish());
+        columns[at] = take(&keys, &numbers, None)?;
         Ok(RecordBatch::try_new(batch.schema(), columns)?)
     }
 

@@ -93,7 +93,7 @@ fn retry(starts: &[i64]) -> Option<i64> {
 
 fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
     async move {
-        let all = negotiations(work).await?;
+        let all = negotiations(work, false).await?;
         let mut found = by_shape(&all);
         found.sort_by(|(a, x), (b, y)| y.len().cmp(&x.len()).then_with(|| a.cmp(b)));
         let mut rows = Rows::new(TABLE.columns);

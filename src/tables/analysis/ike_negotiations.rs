@@ -62,15 +62,13 @@ pub const TABLE: AnalysisTable = AnalysisTable {
     run,
 };
 
-const COLUMNS: &[&str] = &[
+/// The columns that decide what a negotiation is and how it ended.
+const TELLING: &[&str] = &[
     "time",
     "gateway",
     "instance",
     "session_id",
     "remote_ip",
-    "remote_port",
-    "local_ip",
-    "local_port",
     "direction",
     "exchange",
     "event",
@@ -81,6 +79,8 @@ const COLUMNS: &[&str] = &[
     "notify",
     "error_code",
 ];
+/// Those that say between which ends it was.
+const ENDS: &[&str] = &["remote_port", "local_ip", "local_port"];
 
 /// Rows of packets are most of the log, and tell nothing here.
 fn filter(work: &Work) -> Expr {
@@ -95,9 +95,11 @@ fn filter(work: &Work) -> Expr {
     filter
 }
 
-/// Reads all negotiations that the statement may ask for.
-pub async fn negotiations(work: &Work) -> Result<Negotiations> {
-    let parts = work.gather(work.plan(Category::Ike, COLUMNS, Some(filter(work))).await?, push).await?;
+/// Reads all negotiations that the statement may ask for. Without `ends` their ports, the gateway's address and address
+/// translation stay unknown.
+pub async fn negotiations(work: &Work, ends: bool) -> Result<Negotiations> {
+    let columns = if ends { [TELLING, ENDS].concat() } else { TELLING.to_vec() };
+    let parts = work.gather(work.plan(Category::Ike, &columns, Some(filter(work))).await?, push).await?;
     let all = parts.into_iter().reduce(|mut all, part| {
         all.add(part);
         all
@@ -109,10 +111,10 @@ fn push(collector: &mut Collector, batch: &RecordBatch) -> Result<usize> {
     let input = Input(batch);
     let (times, instances, codes) = (input.times("time")?, input.int32("instance")?, input.int64("error_code")?);
     let (ts_ids, remote_ports, local_ports) =
-        (input.int64("ts_id")?, input.int32("remote_port")?, input.int32("local_port")?);
+        (input.int64("ts_id")?, input.int32("remote_port").ok(), input.int32("local_port").ok());
     let text = |name| input.texts(name);
-    let [gateway, session_id, remote_ip, local_ip]: [Texts<'_>; 4] =
-        [text("gateway")?, text("session_id")?, text("remote_ip")?, text("local_ip")?];
+    let [gateway, session_id, remote_ip]: [Texts<'_>; 3] = [text("gateway")?, text("session_id")?, text("remote_ip")?];
+    let local_ip = text("local_ip").ok();
     let (direction, exchange, event) = (text("direction")?, text("exchange")?, text("event")?);
     let (i_cookie, r_cookie) = (text("i_cookie")?, text("r_cookie")?);
     let (close_status, notify) = (text("close_status")?, text("notify")?);
@@ -124,9 +126,9 @@ fn push(collector: &mut Collector, batch: &RecordBatch) -> Result<usize> {
             instance: some(instances, i),
             session_id: session_id.get(i),
             remote_ip: remote_ip.get(i),
-            remote_port: some(remote_ports, i),
-            local_ip: local_ip.get(i),
-            local_port: some(local_ports, i),
+            remote_port: remote_ports.and_then(|ports| some(ports, i)),
+            local_ip: local_ip.map_or("", |ips| ips.get(i)),
+            local_port: local_ports.and_then(|ports| some(ports, i)),
             direction: direction.get(i),
             exchange: exchange.get(i),
             event: event.get(i),
@@ -143,7 +145,7 @@ fn push(collector: &mut Collector, batch: &RecordBatch) -> Result<usize> {
 
 fn run(work: &Work) -> BoxFuture<'_, Result<RecordBatch>> {
     async move {
-        let all = negotiations(work).await?;
+        let all = negotiations(work, work.wants(&["remote_port", "local_ip", "nat"])).await?;
         let mut rows = Rows::new(TABLE.columns);
         for n in all.iter() {
             // The one place where proposals and selectors leave the kernel: texts that functions over messages can read.
