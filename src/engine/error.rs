@@ -106,11 +106,25 @@ fn whose(error: &DataFusionError) -> Option<EngineError> {
             arrow::error::ArrowError::ExternalError(e) => e.downcast_ref::<DataFusionError>().and_then(whose),
             _ => None,
         },
-        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => whose(inner),
+        DataFusionError::ResourcesExhausted(text) => {
+            Some(out_of_memory(text, "narrow the time range or raise --memory-limit"))
+        }
+        // Tables that cannot spill say what they hold and what to do.
+        DataFusionError::Context(advice, inner) => match inner.as_ref() {
+            DataFusionError::ResourcesExhausted(text) => Some(out_of_memory(text, advice)),
+            _ => whose(inner),
+        },
+        DataFusionError::Diagnostic(_, inner) => whose(inner),
         DataFusionError::Shared(inner) => whose(inner),
         DataFusionError::Collection(all) => all.first().and_then(whose),
         _ => None,
     }
+}
+
+/// What the pool says in its last line; before it stand all that hold memory.
+fn out_of_memory(text: &str, advice: &str) -> EngineError {
+    let cause = text.rsplit_once("Error: ").map_or(text, |(_, cause)| cause).trim_end();
+    EngineError::query(format!("out of memory: {cause}; {advice}"))
 }
 
 /// A file that the log lists and that is not there.
@@ -136,5 +150,24 @@ fn of_parquet(text: &str) -> EngineError {
             EngineError::query(text.replace("\\\"", "\"").replace("\\'", "'"))
         }
         None => EngineError::Damaged(format!("damaged Parquet file: {text}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_memory_says_what_to_do() {
+        let pool = "Additional allocation failed for rows of flaps with top memory consumers (across reservations) as:\n  a#1 \
+                    consumed 9 MB.\nError: Failed to allocate additional 2.1 MB for rows of flaps";
+        let error = || DataFusionError::ResourcesExhausted(pool.to_owned());
+        let cause = "out of memory: Failed to allocate additional 2.1 MB for rows of flaps";
+        for (error, advice) in [
+            (error(), "narrow the time range or raise --memory-limit"),
+            (error().context("flaps keeps what it reads"), "flaps keeps what it reads"),
+        ] {
+            assert_eq!(EngineError::from(error).to_string(), format!("{cause}; {advice}"));
+        }
     }
 }
