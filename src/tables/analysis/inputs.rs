@@ -227,8 +227,9 @@ async fn read_signs(work: &Work, tunnels: &[TunnelEvent<'_>]) -> Result<Vec<Kept
     // The whole span too, since that is what hours of raw exports are chosen by.
     let mut filter = telling.and(between(&(*first, *last)));
     // Each file looks at all of them, which must leave out something for that.
-    let covered: i64 = windows.iter().map(|(from, to)| to - from).sum();
-    if let Some(any) = windows.iter().map(between).reduce(Expr::or).filter(|_| covered < (last - first) / 2) {
+    let covered = windows.iter().fold(0_i64, |sum, (from, to)| sum.saturating_add(to.saturating_sub(*from)));
+    let few = covered < last.saturating_sub(*first) / 2;
+    if let Some(any) = windows.iter().map(between).reduce(Expr::or).filter(|_| few) {
         filter = filter.and(any);
     }
     // Few ranges choose files and pages, all of them rows.

@@ -234,14 +234,9 @@ impl Known {
         texts.get(self.session_id) == session && texts.get(self.gateway) == gateway
     }
 
-    /// Whether an address is to be the peer's: of several the least, since rows come in any order.
-    fn takes(&self, remote_ip: &str, texts: &Texts) -> bool {
-        !self.remote_ip.is_some() || (!remote_ip.is_empty() && remote_ip < texts.get(self.remote_ip))
-    }
-
     /// Takes what a part of the same session, with the same texts, is known for.
     fn add(&mut self, other: &Self, texts: &Texts) {
-        if self.takes(texts.get(other.remote_ip), texts) {
+        if texts.is_less(texts.get(other.remote_ip), self.remote_ip) {
             self.remote_ip = other.remote_ip;
         }
         self.instance = self.instance.into_iter().chain(other.instance).min();
@@ -306,7 +301,7 @@ impl Collector {
             }
         }
         let Some(known) = self.all.get_mut(self.newest) else { return };
-        if known.takes(row.remote_ip, &self.texts) {
+        if self.texts.is_less(row.remote_ip, known.remote_ip) {
             known.remote_ip = self.texts.keep(row.remote_ip);
         }
         known.instance = known.instance.into_iter().chain(row.instance).min();

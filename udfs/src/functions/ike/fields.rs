@@ -12,22 +12,12 @@ use crate::domain::ike::{self, Direction, IkeMessage, lower_case_id};
 /// How a field is taken out of a message.
 #[derive(Clone, Copy)]
 pub(in super::super) enum Get {
-    Text(for<'a, 'm> fn(&mut Pieces<'a>, usize, &[Option<IkeMessage<'m>>]) -> Result<()>),
+    Text(for<'a> fn(&IkeMessage<'a>) -> Option<&'a str>),
     /// A session id, which becomes lower case.
     Id(for<'a> fn(&IkeMessage<'a>) -> Option<&'a str>),
     Int32(fn(&IkeMessage<'_>) -> Option<i32>),
     Int64(fn(&IkeMessage<'_>) -> Option<i64>),
     Bool(fn(&IkeMessage<'_>) -> Option<bool>),
-}
-
-/// A text of a message. Whole chunks are taken at a time, since calling a function for each message costs as much as
-/// taking the text.
-macro_rules! text {
-    (|$message:ident| $value:expr) => {
-        Get::Text(|out, first, messages| {
-            out.extend(first, messages.iter().map(|m| m.as_ref().and_then(|$message| $value)))
-        })
-    };
 }
 
 /// A field of [`IkeMessage`] as SQL shows it.
@@ -95,40 +85,40 @@ macro_rules! fields {
 }
 
 fields! {
-    family text!(|m| Some(m.family.as_str())),
+    family Get::Text(|m| Some(m.family.as_str())),
         "The shape of the message: classic, structured, packet, bare or other.",
         "IkeCleanupQMNegotiation called with error 13868 and flags a" => "bare";
-    message_type text!(|m| Some(m.message_type().as_str())),
+    message_type Get::Text(|m| Some(m.message_type().as_str())),
         "What the message says, one of a closed set: sa_init_sent, sa_init_received, sa_init_response_received, r_cookie_generated, policy_payload, ipsec_policy_payload, traffic_selectors, main_mode_packet, quick_mode_packet, auth, notify, tunnel_closed, sa_delete, negotiation_failed, cleanup, function_failed, packet or other.",
         "[SEND][SA_AUTH] Sending SA AUTH message for tunnelId 0x3 and tsId 0x37" => "auth";
     session_id Get::Id(|m| m.session_id),
         "The session's GUID in lower case, which joins all messages of one negotiation.",
         "SESSION_ID :{8CB5875D-4C80-434B-8702-D78AC5B3D154} Remote 77.98.70.226:59780: Local 51.124.63.204:4500: [SEND] x" => "8cb5875d-4c80-434b-8702-d78ac5b3d154";
-    remote_ip text!(|m| m.remote_ip),
+    remote_ip Get::Text(|m| m.remote_ip),
         "The peer's address as logged, IPv6 without brackets. Azure may have redacted it.",
         "Remote 77.98.70.226:59780: Local 51.124.63.204:4500: [SEND] x" => "77.98.70.226";
     remote_port Get::Int32(|m| m.remote_port.map(i32::from)),
         "The peer's UDP port: 500, 4500 with NAT traversal, or any behind address translation.",
         "Remote 77.98.70.226:59780: Local 51.124.63.204:4500: [SEND] x" => "59780";
-    local_ip text!(|m| m.local_ip),
+    local_ip Get::Text(|m| m.local_ip),
         "The gateway's address as logged.",
         "(Error)[Remote] 184.x.x.x:4500 [Local] 40.x.x.x:4500 [IkeEvent] SA_DELETE" => "40.x.x.x";
     local_port Get::Int32(|m| m.local_port.map(i32::from)),
         "The gateway's UDP port.",
         "Remote 77.98.70.226:59780: Local 51.124.63.204:4500: [SEND] x" => "4500";
-    direction text!(|m| m.direction_kind().map(Direction::as_str)),
+    direction Get::Text(|m| m.direction_kind().map(Direction::as_str)),
         "SEND, RECEIVED or LOCAL_MSG as the gateway sees it; the rarer tags RECEIVE, RECV and LOCAL are counted to these.",
         "[RECEIVE][SA_AUTH] Received IKE AUTH message" => "RECEIVED";
-    exchange text!(|m| m.exchange),
+    exchange Get::Text(|m| m.exchange),
         "The second tag: SA_INIT, SA_AUTH, NOTIFY; an open set.",
         "[RECEIVED][SA_AUTH] Received IKE AUTH message" => "SA_AUTH";
-    event text!(|m| m.event),
+    event Get::Text(|m| m.event),
         "What Microsoft's published query calls Event: all that follows the addresses. Also right where that query fails, with ports that do not end in 500. The IkeEvent of structured messages.",
         "Remote 77.98.70.226:59780: Local 51.124.63.204:4500: [RECEIVED][SA_AUTH] Received IKE AUTH message" => "[RECEIVED][SA_AUTH] Received IKE AUTH message";
-    i_cookie text!(|m| m.i_cookie),
+    i_cookie Get::Text(|m| m.i_cookie),
         "The initiator's cookie (SPI), hexadecimal as logged.",
         "[SEND][SA_INIT] Sending IKE SA_INIT packet with tunnelId 0x3, iCookie 0xCBF235637168FA00 and rCookie 0x0" => "0xCBF235637168FA00";
-    r_cookie text!(|m| m.r_cookie),
+    r_cookie Get::Text(|m| m.r_cookie),
         "The responder's cookie (SPI), hexadecimal as logged; 0x0 in the first packet of a negotiation.",
         "[SEND][SA_INIT] Sending IKE SA_INIT packet with tunnelId 0x3, iCookie 0xCBF235637168FA00 and rCookie 0x0" => "0x0";
     tunnel_id Get::Int64(|m| signed(m.tunnel_id)),
@@ -137,24 +127,24 @@ fields! {
     ts_id Get::Int64(|m| signed(m.ts_id)),
         "Azure's number of the traffic selector, whether it is printed decimal or hexadecimal.",
         "[SEND][SA_AUTH] Sending SA AUTH message for tunnelId 0x3 and tsId 0x37" => "55";
-    close_status text!(|m| m.close_status),
+    close_status Get::Text(|m| m.close_status),
         "Why the tunnel was closed: the text after with status, an open set of Windows message texts; ike_error explains it.",
         "[LOCAL_MSG] IKE Tunnel closed for tunnelId 0x3 with status Policy match error" => "Policy match error";
-    notify text!(|m| m.notify),
+    notify Get::Text(|m| m.notify),
         "The notification that was sent or received, for example Policy Mismatch.",
         "[SEND][NOTIFY] Sending Notify Message - Policy Mismatch" => "Policy Mismatch";
     error_code Get::Int64(|m| m.error_code.map(i64::from)),
         "The Windows code that the message prints, however it is printed: decimal, hexadecimal or as HRESULT. Texts that merely name an error give none; see ike_error.",
         "IkeCleanupQMNegotiation called with error 0x362C and flags a" => "13868";
     ;
-    body text!(|m| m.body);
-    conn_type text!(|m| m.conn_type);
-    sa_type text!(|m| m.sa_type);
-    failure_direction text!(|m| m.failure_direction);
+    body Get::Text(|m| m.body);
+    conn_type Get::Text(|m| m.conn_type);
+    sa_type Get::Text(|m| m.sa_type);
+    failure_direction Get::Text(|m| m.failure_direction);
     sa_established Get::Bool(|m| m.sa_established);
-    error_message text!(|m| m.error_message);
-    severity text!(|m| m.severity);
-    message_id text!(|m| m.message_id);
+    error_message Get::Text(|m| m.error_message);
+    severity Get::Text(|m| m.severity);
+    message_id Get::Text(|m| m.message_id);
 }
 
 /// Messages that are parsed before their fields are taken out, one field after the other: few enough to stay in the
@@ -186,7 +176,7 @@ pub(in super::super) fn columns(texts: &StringViewArray, fields: &[&'static Fiel
 }
 
 enum Builder<'a> {
-    Text(Pieces<'a>, for<'p, 'm> fn(&mut Pieces<'p>, usize, &[Option<IkeMessage<'m>>]) -> Result<()>),
+    Text(Pieces<'a>, for<'m> fn(&IkeMessage<'m>) -> Option<&'m str>),
     Id(Pieces<'a>, for<'m> fn(&IkeMessage<'m>) -> Option<&'m str>),
     Int32(Int32Builder, fn(&IkeMessage<'_>) -> Option<i32>),
     Int64(Int64Builder, fn(&IkeMessage<'_>) -> Option<i64>),
@@ -197,7 +187,7 @@ impl<'a> Builder<'a> {
     fn new(field: &Field, texts: &'a StringViewArray) -> Self {
         let rows = texts.len();
         match field.get {
-            Get::Text(extend) => Self::Text(Pieces::new(texts, rows), extend),
+            Get::Text(get) => Self::Text(Pieces::new(texts, rows), get),
             Get::Id(get) => Self::Id(Pieces::new(texts, rows), get),
             Get::Int32(get) => Self::Int32(Int32Builder::with_capacity(rows), get),
             Get::Int64(get) => Self::Int64(Int64Builder::with_capacity(rows), get),
@@ -208,7 +198,9 @@ impl<'a> Builder<'a> {
     /// Appends the field of some rows, the first of which is `first`.
     fn extend(&mut self, first: usize, messages: &[Option<IkeMessage<'_>>]) -> Result<()> {
         match self {
-            Self::Text(out, extend) => extend(out, first, messages)?,
+            Self::Text(out, get) => {
+                out.extend(first, messages.iter().map(|message| message.as_ref().and_then(*get)))?;
+            }
             Self::Id(out, get) => {
                 let mut buffer = [0; 64];
                 for (at, message) in messages.iter().enumerate() {

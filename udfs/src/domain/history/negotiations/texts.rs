@@ -50,10 +50,9 @@ pub(super) struct Texts {
 }
 
 fn get<'a>(all: &'a str, ends: &[usize], n: u32) -> &'a str {
+    let end_of = |n: Option<usize>| n.and_then(|n| ends.get(n)).copied().unwrap_or(0);
     let n = n as usize;
-    let (Some(last), Some(end)) = (n.checked_sub(1), ends.get(n.wrapping_sub(1))) else { return "" };
-    let start = last.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-    all.get(start..*end).unwrap_or_default()
+    all.get(end_of(n.checked_sub(2))..end_of(n.checked_sub(1))).unwrap_or_default()
 }
 
 impl Texts {
@@ -91,6 +90,11 @@ impl Texts {
     /// The text of a number.
     pub(super) fn get(&self, text: Text) -> &str {
         get(&self.all, &self.ends, text.0)
+    }
+
+    /// Whether a text is to take a known one's place: of several the least, since rows come in any order.
+    pub(super) fn is_less(&self, text: &str, known: Text) -> bool {
+        !text.is_empty() && (!known.is_some() || text < self.get(known))
     }
 
     /// What a text says of a failure.

@@ -83,7 +83,7 @@ pub(super) enum Said {
     Notify,
     ProposedSelectors,
     AgreedSelectors,
-    /// Received or sent, for IKE or for IPsec: the four that follow each other.
+    // Proposals, received or sent, for IKE or for IPsec.
     ReceivedIke,
     ReceivedIpsec,
     SentIke,
@@ -178,9 +178,8 @@ impl Told {
         self.first = self.first.min(at);
         self.last = self.last.max(at);
         self.messages += 1;
-        let local = row.local_ip;
-        if !local.is_empty() && (!self.local_ip.is_some() || local < texts.get(self.local_ip)) {
-            self.local_ip = texts.keep(local);
+        if texts.is_less(row.local_ip, self.local_ip) {
+            self.local_ip = texts.keep(row.local_ip);
         }
         if let Some(port) = row.remote_port {
             self.remote_port.see(at, port);
@@ -243,9 +242,8 @@ impl Told {
         for (own, other) in self.texts.iter_mut().zip(other.texts) {
             own.add_text(other, texts);
         }
-        let local = other.local_ip;
-        if local.is_some() && (!self.local_ip.is_some() || texts.get(local) < texts.get(self.local_ip)) {
-            self.local_ip = local;
+        if texts.is_less(texts.get(other.local_ip), self.local_ip) {
+            self.local_ip = other.local_ip;
         }
         self.remote_port.add(other.remote_port);
         self.ts_id.add(other.ts_id);
