@@ -7,7 +7,7 @@ use datafusion::error::DataFusionError;
 use super::mistake::{Mistake, Place};
 use crate::archive::ArchiveError;
 use crate::store::StoreError;
-use crate::tables::TooMuch;
+use crate::tables::{OUT_OF_MEMORY, TooMuch};
 
 /// Why a statement failed.
 #[derive(Debug)]
@@ -106,12 +106,12 @@ fn whose(error: &DataFusionError) -> Option<EngineError> {
             arrow::error::ArrowError::ExternalError(e) => e.downcast_ref::<DataFusionError>().and_then(whose),
             _ => None,
         },
-        DataFusionError::ResourcesExhausted(text) => {
-            Some(out_of_memory(text, "narrow the time range or raise --memory-limit"))
-        }
-        // Tables that cannot spill say what they hold and what to do.
+        DataFusionError::ResourcesExhausted(text) => Some(out_of_memory(text, OUT_OF_MEMORY)),
+        // Only the tables' own advice: the library's names settings that nobody here can set.
         DataFusionError::Context(advice, inner) => match inner.as_ref() {
-            DataFusionError::ResourcesExhausted(text) => Some(out_of_memory(text, advice)),
+            DataFusionError::ResourcesExhausted(text) if advice.ends_with(OUT_OF_MEMORY) => {
+                Some(out_of_memory(text, advice))
+            }
             _ => whose(inner),
         },
         DataFusionError::Diagnostic(_, inner) => whose(inner),
@@ -163,9 +163,11 @@ mod tests {
                     consumed 9 MB.\nError: Failed to allocate additional 2.1 MB for rows of flaps";
         let error = || DataFusionError::ResourcesExhausted(pool.to_owned());
         let cause = "out of memory: Failed to allocate additional 2.1 MB for rows of flaps";
+        let own = format!("flaps keeps what it reads; {OUT_OF_MEMORY}");
         for (error, advice) in [
             (error(), "narrow the time range or raise --memory-limit"),
-            (error().context("flaps keeps what it reads"), "flaps keeps what it reads"),
+            (error().context(own.clone()), &own),
+            (error().context("raise 'datafusion.runtime.memory_limit'"), OUT_OF_MEMORY),
         ] {
             assert_eq!(EngineError::from(error).to_string(), format!("{cause}; {advice}"));
         }

@@ -22,6 +22,10 @@ pub use known::{KnownColumn, KnownParameter, KnownTable, known_tables};
 pub use metrics::{empty_note, empty_table};
 pub use pruning::TimeRange;
 
+/// What helps a statement that runs out of memory. Tables that cannot spill say before it, as the error's context, what
+/// they hold.
+pub const OUT_OF_MEMORY: &str = "narrow the time range or raise --memory-limit";
+
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::Documentation;
 

@@ -16,6 +16,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col, lit};
 use futures::{Stream, StreamExt};
 use parking_lot::Mutex;
 
+use super::super::OUT_OF_MEMORY;
 use super::super::catalog::Data;
 use super::super::pruning::{TimeRange, allowed_values};
 use super::AnalysisTable;
@@ -51,9 +52,9 @@ impl Memory {
         let mut held = self.held.lock();
         let reservation =
             held.get_or_insert_with(|| MemoryConsumer::new(format!("rows of {}", self.table)).register(&self.pool));
-        reservation.try_grow(bytes).map_err(|e| {
-            e.context(format!("{} keeps what it reads; narrow the time range or raise --memory-limit", self.table))
-        })
+        reservation
+            .try_grow(bytes)
+            .map_err(|e| e.context(format!("{} keeps what it reads; {OUT_OF_MEMORY}", self.table)))
     }
 }
 

@@ -26,6 +26,7 @@ use crate::parse::ParseOptions;
 use crate::schema::{RowKey, TableBuilder};
 use crate::source::SourceReader;
 use crate::store::{Blob, StoreError};
+use crate::tables::OUT_OF_MEMORY;
 use crate::tables::dataset::{OnBlobError, ScanCounts};
 use crate::tables::external;
 use crate::tables::pruning::TimeRange;
@@ -148,10 +149,10 @@ impl Records {
 
     fn account(&self, before: usize) -> Result<()> {
         self.memory.try_grow((self.seen.0.len() - before) * SEEN_BYTES).map_err(|e| {
-            e.context(
+            e.context(format!(
                 "a query over a raw export remembers every record to drop duplicates; import the export into an archive, \
-                 narrow the time range or raise --memory-limit",
-            )
+                 {OUT_OF_MEMORY}"
+            ))
         })
     }
 
