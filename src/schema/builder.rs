@@ -11,7 +11,7 @@ use super::columns::{Column, ColumnId, Kind, table_columns, table_schema};
 use super::row::Row;
 use super::text::{Blocks, TextColumn, Whole};
 use crate::model::{Category, Position, Record};
-use tunnelql_udfs::domain::ike::{Reader, lower_case_id};
+use tunnelql_udfs::domain::ike::{self, Reader, lower_case_id};
 
 /// What identifies and orders a row apart from its columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,7 +89,7 @@ impl TableBuilder {
             blocks: Blocks::default(),
             has_message,
             resource_id: String::new(),
-            messages: Reader::default(),
+            messages: Reader::of(wanted.iter().map(|&i| ike::Values::of(all[i].name)).collect()),
         }
     }
 

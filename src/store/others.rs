@@ -66,7 +66,17 @@ impl Cloud {
 
     /// How the library will sign in, in its own order.
     fn method(self) -> &'static str {
-        let is_set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+        self.method_with(|name| std::env::var(name).unwrap_or_default())
+    }
+
+    /// The same where `variable` gives the environment's values, empty for those that are not set.
+    fn method_with(self, variable: impl Fn(&str) -> String) -> &'static str {
+        // The library takes these for no; where a path or a key is asked for, they are one.
+        let is_no = |value: &str| ["0", "false", "off", "no", "n"].iter().any(|no| value.eq_ignore_ascii_case(no));
+        let is_set = |name: &str| {
+            let value = variable(name);
+            !value.is_empty() && !(name.ends_with("_SKIP_SIGNATURE") && is_no(&value))
+        };
         let ways: &[(&str, &str)] = match self {
             Self::S3 => &[
                 ("AWS_SKIP_SIGNATURE", "nothing (AWS_SKIP_SIGNATURE)"),
@@ -197,6 +207,20 @@ fn google(bucket: &str, retries: &RetryConfig, traffic: &Arc<Traffic>) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_way_to_sign_in_is_the_library_s() {
+        let key = ("AWS_ACCESS_KEY_ID", "false");
+        for (set, says) in [
+            (&[][..], "this machine's role"),
+            (&[key], "the key of AWS_ACCESS_KEY_ID"),
+            (&[key, ("AWS_SKIP_SIGNATURE", "true")], "nothing (AWS_SKIP_SIGNATURE)"),
+            (&[key, ("AWS_SKIP_SIGNATURE", "False")], "the key of AWS_ACCESS_KEY_ID"),
+        ] {
+            let variable = |name: &str| set.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v).to_owned();
+            assert_eq!(Cloud::S3.method_with(variable), says);
+        }
+    }
 
     #[test]
     fn buckets_are_named_by_their_host_alone() {

@@ -92,7 +92,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// Appends `piece`, which may lie in the input's text of that row.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, row: usize, piece: Option<&str>) -> Result<()> {
         let view = match piece {
             None => 0,

@@ -3,15 +3,18 @@
 use super::endpoint::{Endpoint, endpoint};
 use super::ends::Ends;
 use super::scan::{after_word, byte, class, skip, skip_spaces, skip_while, slice, tail};
+use super::values::Values;
 use super::{Direction, Family, IkeMessage, body};
 
 /// Reads a message that is not structured: classic, packet, bare or other. `from` is the offset of the first byte that
-/// is neither white space nor severity, `packet` what [`packet_tag`] finds there.
+/// is neither white space nor severity, `packet` what [`packet_tag`] finds there. Of the values in its text only the wanted
+/// ones need be found.
 pub(super) fn read<'a>(
     text: &'a str,
     from: usize,
     packet: Option<(&'a str, usize)>,
     mut known: Option<&mut Ends>,
+    wanted: Values,
     out: &mut IkeMessage<'a>,
 ) {
     let prefix = read_prefix(text, from, known.as_deref_mut(), out);
@@ -31,7 +34,8 @@ pub(super) fn read<'a>(
     let rest = tail(text, tags_end).trim_ascii_start();
     let body_at = text.len() - rest.len();
     out.body = Some(rest).filter(|rest| !rest.is_empty());
-    body::read(text, body_at, out);
+    // Without prefix and tags the values in it say what a message is.
+    body::read(text, body_at, if family.is_some() { wanted } else { Values::ALL }, out);
     out.family = family.unwrap_or_else(|| family_of_text(rest, out));
     let event = match (prefix, out.family) {
         (Some(_), _) => tail(text, start),
@@ -161,6 +165,9 @@ pub(super) fn packet_tag(text: &str, start: usize) -> Option<(&str, usize)> {
         return None;
     }
     let direction = slice(text, at + 1, end);
+    if let Some(end) = after_word(bytes, end, b" network packet]") {
+        return Direction::from_tag(direction).map(|_| (direction, end));
+    }
     let end = after_word(bytes, skip_spaces(bytes, end), b"network")?;
     let end = after_word(bytes, skip_spaces(bytes, end), b"packet")?;
     let end = skip_spaces(bytes, end);

@@ -19,9 +19,11 @@ mod parse;
 mod proposals;
 mod scan;
 mod selectors;
+mod starts;
 mod structured;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use defaults::{DEFAULTS, DefaultProposal, GatewayType, Role};
 pub use diff::{Difference, ProposalDiff, proposal_diff};
@@ -31,6 +33,7 @@ pub use message_type::MessageType;
 pub use parse::{Reader, parse};
 pub use proposals::{Phase, Proposal, proposals};
 pub use selectors::{Cidr, Selector, SelectorList, TrafficSelectors, traffic_selectors};
+pub use values::Values;
 
 /// Which of the four shapes a message has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -2,6 +2,7 @@
 
 use super::ends::Ends;
 use super::scan::{byte, skip_spaces, skip_while, slice};
+use super::values::Values;
 use super::{IkeMessage, classic, structured};
 
 /// Reads an IKE message. Total: any text gives an answer, at worst [`super::Family::Other`] with the text as its event.
@@ -10,18 +11,30 @@ use super::{IkeMessage, classic, structured};
 #[inline]
 pub fn parse(message: &str) -> IkeMessage<'_> {
     let mut out = IkeMessage::default();
-    read(message, None, &mut out);
+    read(message, None, Values::ALL, &mut out);
     out
 }
 
 /// Reads IKE messages one after the other, each as [`parse`] does, and is fast where one names the same addresses as a
 /// recent one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Reader {
     known: Ends,
+    wanted: Values,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::of(Values::ALL)
+    }
 }
 
 impl Reader {
+    /// A reader for whom of the values in a text only these count; it may leave out the others, and is faster then.
+    pub fn of(wanted: Values) -> Self {
+        Self { known: Ends::default(), wanted }
+    }
+
     /// Reads the next message.
     #[inline]
     pub fn parse<'a>(&mut self, message: &'a str) -> IkeMessage<'a> {
@@ -34,11 +47,11 @@ impl Reader {
     #[inline]
     pub fn parse_into<'a>(&mut self, message: &'a str, out: &mut IkeMessage<'a>) {
         *out = IkeMessage::default();
-        read(message, Some(&mut self.known), out);
+        read(message, Some(&mut self.known), self.wanted, out);
     }
 }
 
-fn read<'a>(message: &'a str, known: Option<&mut Ends>, out: &mut IkeMessage<'a>) {
+fn read<'a>(message: &'a str, known: Option<&mut Ends>, wanted: Values, out: &mut IkeMessage<'a>) {
     let bytes = message.as_bytes();
     let mut at = skip_spaces(bytes, 0);
     if let Some((severity, end)) = severity(message, at) {
@@ -49,7 +62,7 @@ fn read<'a>(message: &'a str, known: Option<&mut Ends>, out: &mut IkeMessage<'a>
     if packet.is_none() && structured::begins(message, at) {
         structured::read(message, at, out);
     } else {
-        classic::read(message, at, packet, known, out);
+        classic::read(message, at, packet, known, wanted, out);
     }
 }
 
