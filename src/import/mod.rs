@@ -103,12 +103,12 @@ pub struct Progress {
     pub cancel: std::sync::atomic::AtomicBool,
 }
 
-/// Imports what is new in `sources` into the archive.
+/// Imports what is new in `sources` into the archive at `place`, which is made where there is none.
 ///
 /// Runs on `options.threads` threads of its own; `handle` drives the storage. Each commit is atomic: killed at
 /// any moment, the next import goes on where the last commit ended.
 pub fn import(
-    archive: &mut Archive,
+    place: &Location,
     sources: &[Location],
     options: &ImportOptions,
     context: &Arc<TaskContext>,
@@ -116,6 +116,12 @@ pub fn import(
     handle: &Handle,
 ) -> Result<ImportSummary, ImportError> {
     let started = Instant::now();
+    // A wrong source must not leave an empty archive behind.
+    let existed = handle.block_on(place.is_archive())?;
+    let mut listed = if existed { None } else { Some(handle.block_on(plan::listed(sources))?) };
+    let mut archive = handle.block_on(Archive::open_or_create(place))?;
+    // Somebody else made it in the same moment, and may have imported what is newer than what was listed.
+    listed = listed.filter(|_| archive.version() == 0);
     let parse = ParseOptions { keep_unknown: options.keep_unknown, ..ParseOptions::default() };
     let id = uuid::Uuid::new_v4().to_string();
     let mut summary = ImportSummary::new(id.clone());
@@ -129,7 +135,11 @@ pub fn import(
     loop {
         summary.failed.clear();
         summary.archives.clear();
-        let plan = handle.block_on(plan::plan(archive, sources, options, context, &mut summary))?;
+        let sources = match listed.take() {
+            Some(listed) => listed,
+            None => handle.block_on(plan::listed(sources))?,
+        };
+        let plan = handle.block_on(plan::plan(&archive, sources, options, context, &mut summary))?;
         progress.total_bytes.store(plan.iter().map(plan::Planned::bytes_to_read).sum(), Ordering::Relaxed);
         progress.total_blobs.store(plan.len() as u64, Ordering::Relaxed);
         if options.strict {
@@ -144,7 +154,7 @@ pub fn import(
                 return Err(ImportError::Cancelled);
             }
             progress.writing.store(true, Ordering::Relaxed);
-            let flushed = flush::flush(archive, batch, &pool, &mut run, context, handle)?;
+            let flushed = flush::flush(&mut archive, batch, &pool, &mut run, context, handle)?;
             progress.writing.store(false, Ordering::Relaxed);
             match flushed {
                 Some(done) => {

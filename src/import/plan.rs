@@ -11,7 +11,7 @@ use crate::archive::{Archive, ArchiveError, LedgerEntry, latest_by_source};
 use crate::model::Fingerprint;
 use crate::parse::Format;
 use crate::source::Resume;
-use crate::store::{Blob, Location, StoreError, Wanted, list};
+use crate::store::{Blob, Listed, Location, StoreError, Wanted, list};
 
 /// A blob of which something is to be read.
 #[derive(Debug, Clone)]
@@ -41,21 +41,29 @@ impl Planned {
 /// Blobs whose beginnings are compared at the same time; each costs two small reads.
 const CHECKS_AT_ONCE: usize = 16;
 
-/// Lists the sources and decides for each blob.
+/// What lies at each of the sources.
+pub async fn listed(sources: &[Location]) -> Result<Vec<Listed>, ArchiveError> {
+    let mut all = Vec::with_capacity(sources.len());
+    for source in sources {
+        if source.is_archive().await? {
+            return Err(ArchiveError::Storage(format!("{source} is an archive, not an export; query it as it is")));
+        }
+        all.push(list(source, &Wanted::default()).await?);
+    }
+    Ok(all)
+}
+
+/// Decides for each blob that was listed.
 pub async fn plan(
     archive: &Archive,
-    sources: &[Location],
+    sources: Vec<Listed>,
     options: &ImportOptions,
     context: &Arc<TaskContext>,
     summary: &mut ImportSummary,
 ) -> Result<Vec<Planned>, ArchiveError> {
     let mut blobs = Vec::new();
     let mut names = HashSet::new();
-    for source in sources {
-        if source.is_archive().await? {
-            return Err(ArchiveError::Storage(format!("{source} is an archive, not an export; query it as it is")));
-        }
-        let listed = list(source, &Wanted::default()).await?;
+    for listed in sources {
         // Whoever keeps the archive beside its sources knows where it is.
         let own = archive.location.to_string();
         summary.archives.extend(listed.archives.into_iter().filter(|a| *a != own));

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::progress;
 use super::{Exit, Failure};
-use crate::archive::Archive;
 use crate::engine::{Engine, EngineOptions};
 use crate::import::{ImportOptions, ImportSummary, Progress, import};
 use crate::store::Location;
@@ -56,19 +55,8 @@ fn run(
         ..EngineOptions::default()
     })?;
     let handle = engine.handle();
-    let existed = handle.block_on(place.is_archive())?;
-    if !existed {
-        // A wrong source must not leave an empty archive behind.
-        handle.block_on(async {
-            for source in sources {
-                crate::store::list(source, &crate::store::Wanted::default()).await?;
-            }
-            Ok::<_, Failure>(())
-        })?;
-    }
-    let mut archive = handle.block_on(Archive::open_or_create(place))?;
     let context = engine.task_context();
-    Ok(import(&mut archive, sources, options, &context, progress, &handle)?)
+    Ok(import(place, sources, options, &context, progress, &handle)?)
 }
 
 /// What an import with sources that could not be read means.

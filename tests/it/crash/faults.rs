@@ -174,16 +174,16 @@ fn run(work: Work, archive: &FilePath, source: &FilePath, plan: Option<&Arc<Plan
     let engine =
         Engine::new(&EngineOptions { data: vec![place.clone()], threads: 2, ..EngineOptions::default() }).unwrap();
     let (handle, context) = (engine.handle(), engine.task_context());
-    let mut archive = handle.block_on(Archive::open_or_create(&place)).map_err(|e| e.to_string())?;
     match work {
         Work::Import => {
             let options = ImportOptions { memory_limit: 1 << 20, threads: 1, ..ImportOptions::default() };
-            import(&mut archive, &[source], &options, &context, &Progress::default(), &handle)
+            import(&place, &[source], &options, &context, &Progress::default(), &handle)
                 .map(drop)
                 .map_err(|e| e.to_string())
         }
         Work::Compact => {
             let options = CompactOptions::default();
+            let mut archive = handle.block_on(Archive::open(&place)).map_err(|e| e.to_string())?;
             let compacted = handle.block_on(compact(&mut archive, &options, &context, &mut |_, _| {}));
             compacted.map(drop).map_err(|e| e.to_string())
         }
