@@ -64,6 +64,23 @@ fn a_day_of_an_export_takes_the_blobs_of_that_day() {
 }
 
 #[test]
+fn a_first_import_lists_its_source_once() {
+    let Some(wire) = Wire::new(|_| Harm::None) else { return };
+    let container = wire.azurite.container();
+    export(&wire.azurite, &container, &["GW1"], 2, 1);
+    let (place, folder) = (format!("az://{container}"), temp());
+    for new in [48, 0] {
+        wire.proxy.forget();
+        let mut command = wire.command();
+        command.args(["import", "--summary", "json", "--archive"]).arg(folder.path().join("archive")).arg(&place);
+        let summary = finish(&mut command).json();
+        assert_eq!((&summary["sources"]["listed"], &summary["sources"]["new"]), (&48.into(), &new.into()), "{summary}");
+        // Is it an archive? And what is there.
+        assert_eq!(wire.proxy.count(Seen::is_list), 2, "{summary}");
+    }
+}
+
+#[test]
 fn what_would_read_too_much_is_refused_before_it_starts() {
     let Some(wire) = Wire::new(|_| Harm::None) else { return };
     let container = wire.azurite.container();
