@@ -75,7 +75,8 @@ impl Cloud {
         let is_no = |value: &str| ["0", "false", "off", "no", "n"].iter().any(|no| value.eq_ignore_ascii_case(no));
         let is_set = |name: &str| {
             let value = variable(name);
-            !value.is_empty() && !(name.ends_with("_SKIP_SIGNATURE") && is_no(&value))
+            let refused = name.ends_with("_SKIP_SIGNATURE") && is_no(&value);
+            !value.is_empty() && !refused
         };
         let ways: &[(&str, &str)] = match self {
             Self::S3 => &[
