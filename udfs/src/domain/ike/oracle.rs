@@ -317,7 +317,7 @@ const VALUES: [&str; 10] = [
 ];
 
 /// The message without the values in its text, and the one of that name.
-fn without_other_values<'a>(m: &super::IkeMessage<'a>, name: &str) -> (super::IkeMessage<'a>, String) {
+fn without_other_values<'a>(m: &IkeMessage<'a>, name: &str) -> (IkeMessage<'a>, String) {
     let value = match name {
         "tunnel_id" => format!("{:?}", m.tunnel_id),
         "ts_id" => format!("{:?}", m.ts_id),
@@ -330,7 +330,7 @@ fn without_other_values<'a>(m: &super::IkeMessage<'a>, name: &str) -> (super::Ik
         "message_type" => m.message_type().as_str().to_owned(),
         _ => String::new(),
     };
-    let mut rest = super::IkeMessage { tunnel_id: None, ts_id: None, i_cookie: None, r_cookie: None, ..*m };
+    let mut rest = IkeMessage { tunnel_id: None, ts_id: None, i_cookie: None, r_cookie: None, ..*m };
     (rest.error_code, rest.close_status, rest.notify, rest.message_id) = (None, None, None, None);
     (rest, value)
 }
