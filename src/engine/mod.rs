@@ -6,6 +6,7 @@
 mod arguments;
 mod clock;
 mod describe;
+mod distinct;
 mod error;
 mod explain;
 mod gather;

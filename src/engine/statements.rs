@@ -7,7 +7,7 @@ use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 
 use super::mistake::Mistake;
-use super::{EngineError, Params, arguments, guard, identifiers, names};
+use super::{EngineError, Params, arguments, distinct, guard, identifiers, names};
 
 /// Statements of a text, separated by semicolons.
 pub fn parse(sql: &str) -> Result<Vec<Statement>, EngineError> {
@@ -24,6 +24,7 @@ pub async fn plan(
 ) -> Result<LogicalPlan, EngineError> {
     let state = context.state();
     guard::keep_ours(&statement)?;
+    distinct::bind_tightly(&mut statement);
     arguments::by_position(&state, &mut statement, &params)?;
     names::name_results(&mut statement);
     identifiers::respect_columns(&state, &mut statement).await?;

@@ -301,7 +301,7 @@ pub fn talk(text: &str) {
 
 /// Says that an archive lies in an export.
 pub fn tell_archive(place: &str) {
-    talk(&format!("{place} is an archive and was not read as an export: give --data {place}"));
+    talk(&format!("{place} is an archive and was not read as an export; query it with --data {place}"));
 }
 
 /// Says that requests had to be repeated.

@@ -22,7 +22,8 @@ fn holds(new: impl Fn() -> Command, both: &str, alone: &str) {
     let again = again.json();
     assert_eq!((&again["rows"], &again["sources"]["listed"]), (&0.into(), &imported["sources"]["listed"]), "{again}");
 
-    let told = |place: &str| format!("{place} is an archive and was not read as an export: give --data {place}\n");
+    let told =
+        |place: &str| format!("{place} is an archive and was not read as an export; query it with --data {place}\n");
     let told_of_both = told(&format!("{both}/archive"));
     // In each way of listing, and once for all statements.
     let out = run(&[
