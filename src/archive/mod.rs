@@ -132,8 +132,12 @@ impl Archive {
             if let Some(archive) = Self::load(location).await? {
                 return Ok(archive);
             }
-        } else if location.is_local() {
-            check_empty(location)?;
+        } else if location.is_local()
+            && let Err(e) = check_empty(location)
+            // Somebody else may have begun one in between.
+            && !location.is_archive().await?
+        {
+            return Err(e);
         }
         create(location).await?;
         Self::open(location).await

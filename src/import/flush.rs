@@ -46,8 +46,8 @@ pub struct Run<'a> {
     pub import_id: &'a str,
     /// Import commits that the plan has seen.
     pub planned_at: i64,
-    /// Import commits up to which nobody else is known to have taken our sources.
-    pub checked: i64,
+    /// Those that the run itself has made since.
+    pub own: i64,
 }
 
 /// Commits what was gathered. `None` when another import has meanwhile taken some of the same sources.
@@ -63,10 +63,10 @@ pub fn flush(
     gathered.rejects.sort_by(|a, b| (a.at, &a.source, a.reject.line).cmp(&(b.at, &b.source, b.reject.line)));
     for attempt in 0u32.. {
         let guard = handle.block_on(archive.guard(IMPORT_APP))?;
-        if guard != run.checked && handle.block_on(taken_by_others(archive, context, &names, run))? {
+        let alone = guard == run.planned_at + run.own;
+        if !alone && handle.block_on(taken_by_others(archive, context, &names, run))? {
             return Ok(None);
         }
-        run.checked = guard;
         let (mut files, duplicates, by_category) = write_rows(archive, &gathered, pool, context, handle)?;
         let entries = entries(&gathered.pieces, &duplicates, run.import_id, guard + 1);
         handle.block_on(async {
@@ -76,7 +76,7 @@ pub fn flush(
         })?;
         match handle.block_on(archive.append(&files, guard)) {
             Ok(()) => {
-                run.checked = guard + 1;
+                run.own += 1;
                 let mut by_code = BTreeMap::new();
                 for r in &gathered.rejects {
                     *by_code.entry(r.reject.code).or_default() += 1;

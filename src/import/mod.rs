@@ -13,9 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use datafusion::execution::TaskContext;
+use hashbrown::HashMap;
 use tokio::runtime::Handle;
 
-use crate::archive::{Archive, ArchiveError, IMPORT_APP};
+use crate::archive::{Archive, ArchiveError, IMPORT_APP, latest_by_source};
 use crate::parse::ParseOptions;
 use crate::store::{Counters, Location, StoreError};
 
@@ -116,12 +117,6 @@ pub fn import(
     handle: &Handle,
 ) -> Result<ImportSummary, ImportError> {
     let started = Instant::now();
-    // A wrong source must not leave an empty archive behind.
-    let existed = handle.block_on(place.is_archive())?;
-    let mut listed = if existed { None } else { Some(handle.block_on(plan::listed(sources))?) };
-    let mut archive = handle.block_on(Archive::open_or_create(place))?;
-    // Somebody else made it in the same moment, and may have imported what is newer than what was listed.
-    listed = listed.filter(|_| archive.version() == 0);
     let parse = ParseOptions { keep_unknown: options.keep_unknown, ..ParseOptions::default() };
     let id = uuid::Uuid::new_v4().to_string();
     let mut summary = ImportSummary::new(id.clone());
@@ -132,49 +127,75 @@ pub fn import(
         .thread_name(|n| format!("import-{n}"))
         .build()
         .map_err(|e| StoreError::new(format!("cannot start threads: {e}")))?;
-    loop {
+    // Made when it is known what comes into it: a wrong source must not leave an empty archive behind.
+    let mut archive = match handle.block_on(place.is_archive())? {
+        true => Some(handle.block_on(Archive::open_or_create(place))?),
+        false => None,
+    };
+    // Standard input can be read once only.
+    let mut input_is_read = false;
+    let version = loop {
         summary.failed.clear();
         summary.archives.clear();
-        let sources = match listed.take() {
-            Some(listed) => listed,
-            None => handle.block_on(plan::listed(sources))?,
+        let read = u64::from(input_is_read);
+        summary.sources = SourceCounts { listed: read, new: read, ..SourceCounts::default() };
+        let listed = handle.block_on(plan::listed(sources.iter().filter(|source| !(source.stdin && input_is_read))))?;
+        let ledger = match &archive {
+            Some(archive) => latest_by_source(handle.block_on(archive.ledger(context))?),
+            None => HashMap::new(),
         };
-        let plan = handle.block_on(plan::plan(&archive, sources, options, context, &mut summary))?;
+        let plan = handle.block_on(plan::plan(place, ledger, listed, options, &mut summary))?;
         progress.total_bytes.store(plan.iter().map(plan::Planned::bytes_to_read).sum(), Ordering::Relaxed);
         progress.total_blobs.store(plan.len() as u64, Ordering::Relaxed);
         if options.strict {
             gather::refuse_rejects(&plan, &parse, handle)?;
         }
+        let archive = match &mut archive {
+            Some(archive) => archive,
+            none => {
+                let made = none.insert(handle.block_on(Archive::open_or_create(place))?);
+                if made.version() > 0 {
+                    // Somebody else made it in the same moment, and may have imported more than what was listed.
+                    continue;
+                }
+                made
+            }
+        };
         let planned_at = handle.block_on(archive.guard(IMPORT_APP))?;
-        let mut run = flush::Run { import_id: &id, planned_at, checked: planned_at };
-        let mut work = gather::Work::new(plan, options, parse.clone(), handle, Arc::clone(&progress.read));
+        let mut run = flush::Run { import_id: &id, planned_at, own: 0 };
+        // Standard input comes in commits of its own: no other import can take something of them.
+        let (input, blobs): (Vec<_>, Vec<_>) = plan.into_iter().partition(|planned| planned.blob.stdin);
+        let has_input = !input.is_empty();
         let mut lost_race = false;
-        while let Some(batch) = work.next(&pool, &progress.cancel)? {
-            if progress.cancel.load(Ordering::Relaxed) {
-                return Err(ImportError::Cancelled);
-            }
-            progress.writing.store(true, Ordering::Relaxed);
-            let flushed = flush::flush(&mut archive, batch, &pool, &mut run, context, handle)?;
-            progress.writing.store(false, Ordering::Relaxed);
-            match flushed {
-                Some(done) => {
-                    progress.rows.fetch_add(done.rows(), Ordering::Relaxed);
-                    summary.add(done);
+        for plan in [input, blobs] {
+            let mut work = gather::Work::new(plan, options, parse.clone(), handle, Arc::clone(&progress.read));
+            while let Some(batch) = work.next(&pool, &progress.cancel)? {
+                if progress.cancel.load(Ordering::Relaxed) {
+                    return Err(ImportError::Cancelled);
                 }
-                // Another import took some of the same sources: what is still to do must be found out anew.
-                None => {
-                    lost_race = true;
-                    break;
+                progress.writing.store(true, Ordering::Relaxed);
+                let flushed = flush::flush(archive, batch, &pool, &mut run, context, handle)?;
+                progress.writing.store(false, Ordering::Relaxed);
+                match flushed {
+                    Some(done) => {
+                        progress.rows.fetch_add(done.rows(), Ordering::Relaxed);
+                        summary.add(done);
+                    }
+                    // Another import took some of the same sources: what is still to do must be found out anew.
+                    None => {
+                        lost_race = true;
+                        break;
+                    }
                 }
             }
+            summary.failed.extend(work.failed());
         }
-        summary.failed.extend(work.failed());
+        input_is_read |= has_input;
         if !lost_race {
-            break;
+            break archive.version();
         }
         handle.block_on(archive.refresh())?;
-        summary.sources = SourceCounts::default();
-    }
-    summary.finish(archive.version(), progress.read.bytes.load(Ordering::Relaxed), started.elapsed());
+    };
+    summary.finish(version, progress.read.bytes.load(Ordering::Relaxed), started.elapsed());
     Ok(summary)
 }

@@ -1,13 +1,10 @@
 //! What is new? Compares the sources with the ledger; unchanged blobs are not opened.
 
-use std::sync::Arc;
-
-use datafusion::execution::TaskContext;
 use futures::StreamExt;
 use hashbrown::{HashMap, HashSet};
 
 use super::{ImportOptions, ImportSummary};
-use crate::archive::{Archive, ArchiveError, LedgerEntry, latest_by_source};
+use crate::archive::{ArchiveError, LedgerEntry};
 use crate::model::Fingerprint;
 use crate::parse::Format;
 use crate::source::Resume;
@@ -42,8 +39,8 @@ impl Planned {
 const CHECKS_AT_ONCE: usize = 16;
 
 /// What lies at each of the sources.
-pub async fn listed(sources: &[Location]) -> Result<Vec<Listed>, ArchiveError> {
-    let mut all = Vec::with_capacity(sources.len());
+pub async fn listed(sources: impl IntoIterator<Item = &Location>) -> Result<Vec<Listed>, ArchiveError> {
+    let mut all = Vec::new();
     for source in sources {
         if source.is_archive().await? {
             return Err(ArchiveError::Storage(format!("{source} is an archive, not an export; query it as it is")));
@@ -53,32 +50,31 @@ pub async fn listed(sources: &[Location]) -> Result<Vec<Listed>, ArchiveError> {
     Ok(all)
 }
 
-/// Decides for each blob that was listed.
+/// Decides for each blob that was listed. `ledger` has what the archive at `place` knows of each source.
 pub async fn plan(
-    archive: &Archive,
+    place: &Location,
+    ledger: HashMap<String, LedgerEntry>,
     sources: Vec<Listed>,
     options: &ImportOptions,
-    context: &Arc<TaskContext>,
     summary: &mut ImportSummary,
 ) -> Result<Vec<Planned>, ArchiveError> {
     let mut blobs = Vec::new();
     let mut names = HashSet::new();
     for listed in sources {
         // Whoever keeps the archive beside its sources knows where it is.
-        let own = archive.location.to_string();
+        let own = place.to_string();
         summary.archives.extend(listed.archives.into_iter().filter(|a| *a != own));
         blobs.extend(listed.blobs.into_iter().filter(|b| names.insert(b.name.clone())));
     }
     summary.archives.sort();
     summary.archives.dedup();
-    summary.sources.listed = blobs.len() as u64;
+    summary.sources.listed += blobs.len() as u64;
     let mut by_name: Vec<usize> = (0..blobs.len()).collect();
     by_name.sort_by(|&a, &b| blobs[a].name.cmp(&blobs[b].name));
     let mut rank = vec![0u32; blobs.len()];
     for (r, &i) in by_name.iter().enumerate() {
         rank[i] = u32::try_from(r).unwrap_or(u32::MAX);
     }
-    let ledger: HashMap<String, LedgerEntry> = latest_by_source(archive.ledger(context).await?);
     let decisions: Vec<Result<Option<Planned>, StoreError>> =
         futures::stream::iter(blobs.into_iter().zip(rank).map(|(blob, rank)| {
             let known = if blob.stdin { None } else { ledger.get(&blob.name).cloned() };

@@ -83,7 +83,7 @@ columns! {
     Configuration "configuration" Text "Configuration that the gateway operation applied, as JSON.";
     Peer "peer" Text "BGP peer or next hop found in the route message; null where none is recognised.";
     Prefix "prefix" Text "Network prefix (CIDR) found in the route message; null where none is recognised.";
-    Family "family" Text "Form of the IKE message: classic, structured, packet, bare or other.";
+    Family "family" Text "Form of the IKE message: classic, structured, packet, bare or other; null without a message.";
     SessionId "session_id" Text "Identifier of the IKE session (GUID, lower case).";
     RemotePort "remote_port" Int32 "UDP port of the remote side: 500, 4500 with NAT traversal, or a translated port.";
     LocalIp "local_ip" Text "Address of the Azure gateway in the IKE message.";

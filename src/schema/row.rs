@@ -75,7 +75,7 @@ impl<'a> Row<'a> {
             C::Configuration => some(r.configuration),
             C::Peer => self.route().peer,
             C::Prefix => self.route().prefix,
-            C::Family => Some(self.ike().family.as_str()),
+            C::Family => self.record.message.map(|_| self.ike().family.as_str()),
             C::SessionId => self.ike().session_id,
             C::LocalIp => self.ike().local_ip,
             C::Direction => self.ike().direction_kind().map(ike::Direction::as_str),

@@ -84,7 +84,7 @@ impl Location {
             return Err(StoreError::new(format!("a URL with a signature begins with https://, such as {shown}")));
         }
         if text.is_empty() {
-            return Err(StoreError::new("the data path is empty; expected a folder, a file, a glob or a URL"));
+            return Err(StoreError::new("the path is empty; expected a folder, a file, a glob or a URL"));
         }
         let absolute = absolute(text)?;
         // A file whose name has glob characters is still that file.

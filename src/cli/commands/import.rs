@@ -54,6 +54,9 @@ impl Import {
         let named: Vec<String> = self.archive.iter().cloned().collect();
         let mut all = places(&named, store)?;
         match (all.pop(), all.len()) {
+            (Some(place), 0) if place.stdin || place.glob.is_some() => Err(CliError::usage(format!(
+                "{place} is no place for an archive; --archive takes a folder or a URL, without * ? and ["
+            ))),
             (Some(place), 0) => Ok(place),
             _ => Err(CliError::usage(
                 "the settings name several places; say which archive to import into with --archive",
@@ -66,6 +69,11 @@ impl Import {
         let sources =
             self.sources.iter().map(|s| Ok(Location::parse_with(s, &store)?)).collect::<Result<Vec<_>, CliError>>()?;
         let place = self.place(&store)?;
+        if self.strict && sources.iter().any(|source| source.stdin) {
+            return Err(CliError::usage(
+                "--strict reads its sources twice, which standard input does not allow; save it to a file and import that",
+            ));
+        }
         let defaults = ImportOptions::default();
         let options = ImportOptions {
             keep_unknown: self.keep_unknown,

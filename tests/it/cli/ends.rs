@@ -329,12 +329,20 @@ fn strict_imports_all_or_nothing() {
     };
     let text = strict(&arg(sample("edge/garbage.json"))).fails(6);
     assert!(text.contains("garbage.json"), "{text}");
-    if archive.exists() {
-        let rows =
-            tunnelql(["query", "--format", "csv", "--data", &arg(&archive), "-c", "SELECT count(*) AS n FROM ike_log"]);
-        assert_eq!(rows.ok(), "n\n0\n");
-    }
+    assert!(!archive.exists());
+    let text = strict("-").fails(2);
+    assert!(text.contains("standard input") && text.contains("save it to a file"), "{text}");
+    assert!(!archive.exists());
     strict(&arg(sample("edge/duplicates.json"))).ok();
+}
+
+#[test]
+fn an_archive_is_a_folder_or_a_url() {
+    let file = arg(sample("edge/duplicates.json"));
+    for place in ["-", "no-such-folder/*"] {
+        let text = tunnelql(["import", &file, "--archive", place]).fails(2);
+        assert!(text.contains("no place for an archive; --archive takes a folder or a URL"), "{text}");
+    }
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Several processes at one archive.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Size, assert_account, assert_same, assert_sound, contents, copy_folder, export, import_args};
-use crate::support::{Output, arg, command, temp, tunnelql};
+use crate::support::{Output, arg, command, rows, sample, temp, tunnelql};
 
 const ROUNDS: usize = 4;
 
@@ -29,6 +30,39 @@ fn assert_ended(out: &Output, keep: &str, what: &str) {
     let said = out.code == 3 && out.stderr.len() > 20;
     assert!(out.code == 0 || said || taken_away, "{what}: {} {}", out.code, out.stderr);
     assert!(!out.stderr.contains("panicked"), "{what}: {}", out.stderr);
+}
+
+#[test]
+fn standard_input_is_not_lost_to_a_race_for_another_source() {
+    let dir = temp();
+    let lines = |at: &Path| fs::read_to_string(at).unwrap().lines().count();
+    let hours = sample("blobs").join("insights-logs-ikediagnosticlog/**/PT1H.json");
+    let mut hours = glob::glob(hours.to_str().unwrap()).unwrap().map(Result::unwrap);
+    let (first, second) = (hours.next().unwrap(), hours.next().unwrap());
+    let archive = dir.path().join("archive");
+    let mut args = import_args(&archive, &[Path::new("-"), &first]);
+    args.extend(["--summary", "json"].map(str::to_owned));
+    let mut slow =
+        command().args(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It makes the archive when it has planned; then another one takes the file.
+    while !archive.join("_delta_log").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    tunnelql(import_args(&archive, &[&first])).ok();
+    slow.stdin.take().unwrap().write_all(&fs::read(&second).unwrap()).unwrap();
+    let summary = end(slow).json();
+    assert_eq!(summary["lines"], lines(&second), "{summary}");
+    let sources = serde_json::json!({ "listed": 2, "new": 1, "unchanged": 1, "grown": 0, "rewritten": 0 });
+    assert_eq!(summary["sources"], sources);
+    assert_sound(&archive, "after the race");
+    // Also when it took it after the first commit of ours: no source is counted twice.
+    let imports = "SELECT count(*) AS n, count(DISTINCT source) AS sources FROM system.imports";
+    assert_eq!(rows(&[&archive], imports, &[]), [serde_json::json!({ "n": 2, "sources": 2 })]);
+    let clean = dir.path().join("clean");
+    tunnelql(import_args(&clean, &[&first, &second])).ok();
+    let rows = |at: &Path| rows(&[at], "SELECT time, message FROM ike_log ORDER BY 1, 2", &[]);
+    assert_eq!(rows(&archive), rows(&clean));
+    assert!(!rows(&clean).is_empty());
 }
 
 #[test]
