@@ -165,37 +165,57 @@ pub fn import(
         let mut run = flush::Run { import_id: &id, planned_at, own: 0 };
         // Standard input comes in commits of its own: no other import can take something of them.
         let (input, blobs): (Vec<_>, Vec<_>) = plan.into_iter().partition(|planned| planned.blob.stdin);
-        let has_input = !input.is_empty();
-        let mut lost_race = false;
-        for plan in [input, blobs] {
-            let mut work = gather::Work::new(plan, options, parse.clone(), handle, Arc::clone(&progress.read));
-            while let Some(batch) = work.next(&pool, &progress.cancel)? {
-                if progress.cancel.load(Ordering::Relaxed) {
-                    return Err(ImportError::Cancelled);
-                }
-                progress.writing.store(true, Ordering::Relaxed);
-                let flushed = flush::flush(archive, batch, &pool, &mut run, context, handle)?;
-                progress.writing.store(false, Ordering::Relaxed);
-                match flushed {
-                    Some(done) => {
-                        progress.rows.fetch_add(done.rows(), Ordering::Relaxed);
-                        summary.add(done);
-                    }
-                    // Another import took some of the same sources: what is still to do must be found out anew.
-                    None => {
-                        lost_race = true;
-                        break;
-                    }
-                }
-            }
-            summary.failed.extend(work.failed());
-        }
-        input_is_read |= has_input;
-        if !lost_race {
+        input_is_read |= !input.is_empty();
+        let with = With { options, parse: &parse, pool: &pool, context, progress, handle };
+        if with.carry_out(archive, input, &mut run, &mut summary)?
+            && with.carry_out(archive, blobs, &mut run, &mut summary)?
+        {
             break archive.version();
         }
         handle.block_on(archive.refresh())?;
     };
     summary.finish(version, progress.read.bytes.load(Ordering::Relaxed), started.elapsed());
     Ok(summary)
+}
+
+/// What an import works with from its beginning to its end.
+struct With<'a> {
+    options: &'a ImportOptions,
+    parse: &'a ParseOptions,
+    pool: &'a rayon::ThreadPool,
+    context: &'a Arc<TaskContext>,
+    progress: &'a Progress,
+    handle: &'a Handle,
+}
+
+impl With<'_> {
+    /// Reads and commits what is planned. `false` when another import has taken some of the same sources: what is still to
+    /// do must be found out anew.
+    fn carry_out(
+        &self,
+        archive: &mut Archive,
+        plan: Vec<plan::Planned>,
+        run: &mut flush::Run<'_>,
+        summary: &mut ImportSummary,
+    ) -> Result<bool, ImportError> {
+        let Self { progress, handle, .. } = self;
+        let counters = Arc::clone(&progress.read);
+        let mut work = gather::Work::new(plan, self.options, self.parse.clone(), handle, counters);
+        let mut is_ours = true;
+        while is_ours && let Some(batch) = work.next(self.pool, &progress.cancel)? {
+            if progress.cancel.load(Ordering::Relaxed) {
+                return Err(ImportError::Cancelled);
+            }
+            progress.writing.store(true, Ordering::Relaxed);
+            let flushed = flush::flush(archive, batch, self.pool, run, self.context, handle)?;
+            progress.writing.store(false, Ordering::Relaxed);
+            is_ours = flushed.is_some();
+            if let Some(done) = flushed {
+                progress.rows.fetch_add(done.rows(), Ordering::Relaxed);
+                summary.add(done);
+            }
+        }
+        summary.failed.extend(work.failed());
+        Ok(is_ours)
+    }
 }

@@ -65,7 +65,7 @@ impl Nested {
 pub fn only_archives(at: &Location, archives: &[String]) -> StoreError {
     let (named, some) = (archives.join(", "), archives.first().map(String::as_str).unwrap_or_default());
     let what = if archives.len() == 1 { "an archive is" } else { "archives are" };
-    StoreError::new(format!("there is no export at {at}, but {what} below it: {named}; give --data {some}"))
+    StoreError::new(format!("there is no export at {at}, but {what} below it: {named}; query it with --data {some}"))
 }
 
 #[cfg(test)]
@@ -84,6 +84,6 @@ mod tests {
         assert_eq!(nested.places(&at("/x/*")), ["/x/a"]);
         assert!(nested.places(&at("/**/PT1H.json")).is_empty());
         let error = only_archives(&at("/x"), &nested.places(&at("/x/*"))).to_string();
-        assert_eq!(error, "there is no export at /x, but an archive is below it: /x/a; give --data /x/a");
+        assert_eq!(error, "there is no export at /x, but an archive is below it: /x/a; query it with --data /x/a");
     }
 }

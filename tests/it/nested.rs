@@ -57,7 +57,7 @@ fn holds(new: impl Fn() -> Command, both: &str, alone: &str) {
     // Nothing but an archive.
     finish(new().args(["import", "--archive", &format!("{alone}/archive"), both])).ok();
     let hint = format!(
-        "there is no export at {alone}, but an archive is below it: {alone}/archive; give --data {alone}/archive"
+        "there is no export at {alone}, but an archive is below it: {alone}/archive; query it with --data {alone}/archive"
     );
     for sql in [COUNT, LATER] {
         let text = run(&["query", "--data", alone, "-c", sql]).fails(3);

@@ -373,13 +373,9 @@ fn agrees_with_the_slow_parser() {
         }
         last.clone_from(&text);
         let found = reader.parse(&text);
-        for (name, reader) in &mut readers_of_one {
-            assert_eq!(
-                without_other_values(&reader.parse(&text), name),
-                without_other_values(&found, name),
-                "{name}: {text}"
-            );
-        }
+        let (name, reader) = &mut readers_of_one[random.below(VALUES.len())];
+        let (alone, wanted) = (reader.parse(&text), without_other_values(&found, name));
+        assert_eq!(without_other_values(&alone, name), wanted, "{name}: {text}");
         let found = Said::from(found);
         let wanted = slow(&text);
         for (count, there) in fields.iter_mut().zip([
