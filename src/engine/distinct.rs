@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::parser::Statement;
+use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement};
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value, VisitMut, VisitorMut};
 
 /// Binds every `IS [NOT] DISTINCT FROM` of a statement as tightly as it is meant.
@@ -14,9 +14,11 @@ pub fn bind_tightly(statement: &mut Statement) {
     while let Statement::Explain(explain) = inner {
         inner = &mut explain.statement;
     }
-    if let Statement::Statement(sql) = inner {
-        let _ = sql.visit(&mut Binding);
-    }
+    let _ = match inner {
+        Statement::Statement(sql) => sql.visit(&mut Binding),
+        Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => query.visit(&mut Binding),
+        _ => ControlFlow::Continue(()),
+    };
 }
 
 struct Binding;
@@ -91,6 +93,15 @@ mod tests {
             Expr::UnaryOp { op, expr } => format!("({op} {})", explicit(expr)),
             Expr::Nested(inner) => explicit(inner),
             other => other.to_string(),
+        }
+    }
+
+    #[test]
+    fn in_every_statement_with_a_query() {
+        for statement in ["EXPLAIN {}", "EXPLAIN ANALYZE {}", "CREATE VIEW v AS {}", "COPY ({}) TO 'x.parquet'"] {
+            let mut parsed = parse(&statement.replace("{}", "SELECT a IS DISTINCT FROM b AND c")).unwrap().remove(0);
+            bind_tightly(&mut parsed);
+            assert!(format!("{parsed:?}").contains("BinaryOp { left: IsDistinctFrom("), "{statement}: {parsed:?}");
         }
     }
 
