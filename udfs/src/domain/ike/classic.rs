@@ -165,9 +165,6 @@ pub(super) fn packet_tag(text: &str, start: usize) -> Option<(&str, usize)> {
         return None;
     }
     let direction = slice(text, at + 1, end);
-    if let Some(end) = after_word(bytes, end, b" network packet]") {
-        return Direction::from_tag(direction).map(|_| (direction, end));
-    }
     let end = after_word(bytes, skip_spaces(bytes, end), b"network")?;
     let end = after_word(bytes, skip_spaces(bytes, end), b"packet")?;
     let end = skip_spaces(bytes, end);
