@@ -12,17 +12,14 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::mistake::Mistake;
 use super::params::literal;
+use super::statements::explained;
 use super::{EngineError, Params};
 use crate::tables::function_parameters;
 
 /// Puts named arguments of our table functions into the places of their parameters, and the values of `$name` into their
 /// arguments: a table function is planned with constants, before the values of a plan are bound.
 pub fn by_position(state: &SessionState, statement: &mut Statement, params: &Params) -> Result<(), EngineError> {
-    let mut inner = &mut *statement;
-    while let Statement::Explain(explain) = inner {
-        inner = &mut explain.statement;
-    }
-    let Statement::Statement(sql) = inner else { return Ok(()) };
+    let Statement::Statement(sql) = explained(statement) else { return Ok(()) };
     let sql: &mut SqlStatement = sql;
     match sql.visit(&mut Arguments { state, params }) {
         ControlFlow::Break(mistake) => Err(EngineError::query(mistake)),

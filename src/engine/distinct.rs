@@ -8,13 +8,11 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement};
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value, VisitMut, VisitorMut};
 
+use super::statements::explained;
+
 /// Binds every `IS [NOT] DISTINCT FROM` of a statement as tightly as it is meant.
 pub fn bind_tightly(statement: &mut Statement) {
-    let mut inner = &mut *statement;
-    while let Statement::Explain(explain) = inner {
-        inner = &mut explain.statement;
-    }
-    let _ = match inner {
+    let _ = match explained(statement) {
         Statement::Statement(sql) => sql.visit(&mut Binding),
         Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => query.visit(&mut Binding),
         _ => ControlFlow::Continue(()),

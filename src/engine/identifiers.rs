@@ -11,6 +11,8 @@ use datafusion::execution::SessionState;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Expr, Ident, Statement as SqlStatement, VisitMut, VisitorMut};
 
+use super::statements::explained;
+
 /// Gives column names in the statement their tables' spelling.
 pub async fn respect_columns(state: &SessionState, statement: &mut Statement) -> Result<()> {
     let mut columns: Vec<String> = Vec::new();
@@ -20,11 +22,7 @@ pub async fn respect_columns(state: &SessionState, statement: &mut Statement) ->
     if columns.is_empty() {
         return Ok(());
     }
-    let mut inner = &mut *statement;
-    while let Statement::Explain(explain) = inner {
-        inner = &mut explain.statement;
-    }
-    if let Statement::Statement(sql) = inner {
+    if let Statement::Statement(sql) = explained(statement) {
         rewrite(sql, &columns);
     }
     Ok(())

@@ -16,6 +16,15 @@ pub fn parse(sql: &str) -> Result<Vec<Statement>, EngineError> {
     parsed.map(Into::into).map_err(|e| EngineError::query(Mistake::of_syntax(&e, sql)))
 }
 
+/// The statement that an EXPLAIN is about, or the statement itself.
+pub fn explained(statement: &mut Statement) -> &mut Statement {
+    let mut inner = statement;
+    while let Statement::Explain(explain) = inner {
+        inner = &mut explain.statement;
+    }
+    inner
+}
+
 /// A statement with its parameters as a logical plan.
 pub async fn plan(
     context: &SessionContext,
