@@ -380,9 +380,6 @@ pub fn refuse_rejects(plan: &[Planned], parse: &ParseOptions, handle: &Handle) -
     let mut count = Count::default();
     let counters = Arc::new(Counters::default());
     for planned in plan {
-        if planned.blob.stdin {
-            return Err(StoreError::new("--strict reads its sources twice, which standard input does not allow").into());
-        }
         planned.blob.name.clone_into(&mut count.source);
         let opened = SourceReader::open(&planned.blob, planned.resume.clone(), parse.clone(), Arc::clone(&counters));
         let mut reader = handle.block_on(opened)?;

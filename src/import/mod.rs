@@ -54,6 +54,8 @@ pub enum ImportError {
         /// The first of them, for people.
         first: Vec<String>,
     },
+    /// `strict`, and standard input is among the sources.
+    StrictInput,
     /// It was asked to end.
     Cancelled,
 }
@@ -66,6 +68,9 @@ impl fmt::Display for ImportError {
                 write!(f, "{rejects} lines are no records and --strict was given; nothing was imported")?;
                 first.iter().try_for_each(|line| write!(f, "\n  {line}"))
             }
+            Self::StrictInput => f.write_str(
+                "--strict reads its sources twice, which standard input does not allow; save it to a file and import that",
+            ),
             Self::Cancelled => {
                 f.write_str("cancelled; what was committed is complete, and the next import goes on there")
             }
@@ -117,6 +122,9 @@ pub fn import(
     handle: &Handle,
 ) -> Result<ImportSummary, ImportError> {
     let started = Instant::now();
+    if options.strict && sources.iter().any(|source| source.stdin) {
+        return Err(ImportError::StrictInput);
+    }
     let parse = ParseOptions { keep_unknown: options.keep_unknown, ..ParseOptions::default() };
     let id = uuid::Uuid::new_v4().to_string();
     let mut summary = ImportSummary::new(id.clone());

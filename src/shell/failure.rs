@@ -160,6 +160,7 @@ impl From<ImportError> for Failure {
         match e {
             ImportError::Archive(e) => e.into(),
             ImportError::Cancelled => Self::new(Exit::Cancelled, e.to_string()),
+            ImportError::StrictInput => Self::usage(e.to_string()),
             strict @ ImportError::Strict { .. } => Self::new(Exit::Damaged, strict.to_string()),
         }
     }

@@ -69,11 +69,6 @@ impl Import {
         let sources =
             self.sources.iter().map(|s| Ok(Location::parse_with(s, &store)?)).collect::<Result<Vec<_>, CliError>>()?;
         let place = self.place(&store)?;
-        if self.strict && sources.iter().any(|source| source.stdin) {
-            return Err(CliError::usage(
-                "--strict reads its sources twice, which standard input does not allow; save it to a file and import that",
-            ));
-        }
         let defaults = ImportOptions::default();
         let options = ImportOptions {
             keep_unknown: self.keep_unknown,
