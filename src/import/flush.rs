@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::compute::interleave_record_batch;
 use datafusion::execution::TaskContext;
 use hashbrown::{HashMap, HashSet};
 use parking_lot::Mutex;
@@ -12,13 +11,13 @@ use rayon::ThreadPool;
 use tokio::runtime::Handle;
 
 use super::ImportError;
-use super::gather::{Bucket, Gathered, Piece, Rows};
+use super::gather::{Bucket, Gathered, Piece};
 use crate::archive::{
     Archive, ArchiveError, CommitError, DataFile, FileWriter, IMPORT_APP, LedgerEntry, Partition, WrittenFile,
     encode_ledger, encode_rejects, mark_known,
 };
 use crate::model::{Category, Fingerprint};
-use crate::schema::{RowKey, physical};
+use crate::schema::{RowKey, Rows, physical};
 
 /// What a commit added.
 pub struct Flushed {
@@ -166,9 +165,10 @@ fn write_bucket(
     context: &Arc<TaskContext>,
     handle: &Handle,
 ) -> Result<WrittenBucket, ImportError> {
-    let (mut order, mut duplicates) = sorted_unique(rows);
+    let keys: Vec<&[RowKey]> = rows.iter().map(|r| r.keys.as_slice()).collect();
+    let (mut order, mut duplicates) = sorted_unique(&keys);
     if !known_files.is_empty() {
-        let keys: Vec<RowKey> = order.iter().map(|&(b, r)| rows[b].1[r]).collect();
+        let keys: Vec<RowKey> = order.iter().map(|&(b, r)| rows[b].keys[r]).collect();
         let mut known = vec![false; keys.len()];
         handle.block_on(mark_known(archive, category, known_files, &keys, &mut known, context))?;
         for key in keys.iter().zip(&known).filter_map(|(k, known)| known.then_some(k)) {
@@ -181,11 +181,9 @@ fn write_bucket(
         return Ok(WrittenBucket { file: None, duplicates });
     }
     let failed = |e: arrow::error::ArrowError| ArchiveError::Damaged(format!("cannot build rows: {e}"));
-    let batches: Vec<&RecordBatch> = rows.iter().map(|(b, _)| b).collect();
     let mut writer = FileWriter::new(archive, partition, physical::file_schema(category), order.len() as u64)?;
     for chunk in order.chunks(CHUNK) {
-        let batch = interleave_record_batch(&batches, chunk).map_err(failed)?;
-        let keys: Vec<RowKey> = chunk.iter().map(|&(b, r)| rows[b].1[r]).collect();
+        let (batch, keys) = Rows::pick(rows, chunk).map_err(failed)?;
         let batch = physical::to_file(category, &batch, &keys).map_err(failed)?;
         handle.block_on(writer.write(&batch))?;
     }
@@ -193,12 +191,12 @@ fn write_bucket(
     Ok(WrittenBucket { file: Some(file), duplicates })
 }
 
-/// The rows as (batch, row) in the archive's order, each record once, and how many of each source were dropped.
-fn sorted_unique(rows: &[Rows]) -> (Vec<(usize, usize)>, HashMap<u32, u64>) {
-    let mut all: Vec<(RowKey, usize, usize)> = rows
+/// The rows as (table, row) in the archive's order, each record once, and how many of each source were dropped.
+fn sorted_unique(tables: &[&[RowKey]]) -> (Vec<(usize, usize)>, HashMap<u32, u64>) {
+    let mut all: Vec<(RowKey, usize, usize)> = tables
         .iter()
         .enumerate()
-        .flat_map(|(b, (_, keys))| keys.iter().enumerate().map(move |(r, key)| (*key, b, r)))
+        .flat_map(|(b, keys)| keys.iter().enumerate().map(move |(r, key)| (*key, b, r)))
         .collect();
     all.sort_unstable();
     let mut order = Vec::with_capacity(all.len());
@@ -275,21 +273,14 @@ async fn write_system(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use arrow::datatypes::Schema;
-
     use super::*;
 
     #[test]
     fn one_of_equal_rows_stays_and_different_ones_all_do() {
         let key = |ticks, source, line, hash| RowKey { ticks, source, line, hash };
-        let empty = || RecordBatch::new_empty(Arc::new(Schema::empty()));
-        let rows = vec![
-            (empty(), vec![key(2, 0, 1, 7), key(1, 0, 2, 7), key(2, 0, 3, 8)]),
-            (empty(), vec![key(2, 1, 1, 7), key(1, 1, 2, 7), key(3, 1, 3, 9)]),
-        ];
-        let (order, duplicates) = sorted_unique(&rows);
+        let one = [key(2, 0, 1, 7), key(1, 0, 2, 7), key(2, 0, 3, 8)];
+        let other = [key(2, 1, 1, 7), key(1, 1, 2, 7), key(3, 1, 3, 9)];
+        let (order, duplicates) = sorted_unique(&[&one, &other]);
         assert_eq!(order, vec![(0, 1), (0, 0), (0, 2), (1, 2)]);
         assert_eq!(duplicates.get(&1), Some(&2));
         assert_eq!(duplicates.get(&0), None);

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use arrow::array::RecordBatch;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use rayon::ThreadPool;
@@ -12,18 +11,15 @@ use tokio::runtime::Handle;
 
 use super::plan::Planned;
 use super::{ImportError, ImportOptions};
-use crate::archive::{ArchiveError, RejectRow, StoredReject};
+use crate::archive::{RejectRow, StoredReject};
 use crate::model::{Account, Category, Position, Record, Reject, Sink, TICKS_PER_SECOND};
 use crate::parse::ParseOptions;
-use crate::schema::{RowKey, TableBuilder};
+use crate::schema::{Rows, TableBuilder};
 use crate::source::SourceReader;
 use crate::store::{Blob, Counters, StoreError};
 
 /// UTC days since 1970 of a row, and which log it belongs to.
 pub type Bucket = (Category, i32);
-
-/// Rows with their keys.
-pub type Rows = (RecordBatch, Vec<RowKey>);
 
 /// All that was read up to a moment, ready to be written in one commit.
 #[derive(Default)]
@@ -215,7 +211,7 @@ impl<'a> Work<'a> {
         let mut queue = self.queue.lock();
         opened.into_iter().rev().for_each(|open| queue.jobs.push_front(Job::Open(open)));
         drop(queue);
-        collector.finish(&mut gathered)?;
+        collector.finish(&mut gathered);
         Ok(gathered)
     }
 
@@ -325,14 +321,12 @@ impl<'a> Collector<'a> {
         self.now_us = chrono::Utc::now().timestamp_micros();
     }
 
-    fn finish(self, into: &mut Gathered) -> Result<(), ImportError> {
+    fn finish(self, into: &mut Gathered) {
         for (bucket, mut builder) in self.builders {
             self.expected[bucket.0 as usize].fetch_max(builder.len(), Ordering::Relaxed);
-            let rows = builder.finish().map_err(|e| ArchiveError::Damaged(format!("cannot build rows: {e}")))?;
-            into.rows.entry(bucket).or_default().push(rows);
+            into.rows.entry(bucket).or_default().push(builder.finish());
         }
         into.rejects.extend(self.rejects);
-        Ok(())
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Record<'a> {
     /// Identity of the record apart from its time: equal for equal resource, category, operation and properties,
     /// whatever the key order and the format. Stored in archives, so its definition never changes.
     pub hash: u64,
+    /// Records with the same number other than 0 come from one source and differ in time, message and hash alone.
+    pub alike: u64,
 }
 
 /// Takes what a parser finds, in source order.

@@ -1,5 +1,6 @@
 //! The common mapping: members of a record or of a Log Analytics row become the fields of one [`Record`].
 
+use super::frame::{Frames, Identity, Places};
 use super::identity::{Base, Leaves, mix};
 use super::json::{Value, inner, is_number};
 use super::keys::{Property, Suffix, Top};
@@ -136,6 +137,7 @@ pub(crate) struct Assembly {
     built_id: String,
     rest: Rest,
     configuration: String,
+    frames: Frames,
 }
 
 impl Assembly {
@@ -151,7 +153,18 @@ impl Assembly {
             built_id: String::new(),
             rest: Rest::default(),
             configuration: String::new(),
+            frames: Frames::default(),
         }
+    }
+
+    /// Hands over a record that differs from an earlier one in time and message alone; `false` when it has to be scanned.
+    #[inline]
+    pub(crate) fn framed(&mut self, at: Position, unit: &[u8], sink: &mut dyn Sink) -> bool {
+        let record = self.frames.record(unit);
+        if let Some(record) = &record {
+            sink.record(at, record);
+        }
+        record.is_some()
     }
 
     /// A line of `IkeLogs.txt`.
@@ -181,10 +194,13 @@ impl Assembly {
     }
 
     /// Assembles a record of `tops` and `properties` (for a row: the members of `AdditionalFields`, to which the columns
-    /// are added). `nested_read` says that `properties` or `AdditionalFields` itself was understood.
+    /// are added). `nested_read` says that `properties` or `AdditionalFields` itself was understood; `unit` is the text that
+    /// all of it was read from, if it is one text.
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn assemble<'a>(
         &mut self,
         at: Position,
+        unit: Option<&'a str>,
         mode: Mode,
         tops: &[Member<'a>],
         properties: &mut Vec<Member<'a>>,
@@ -219,6 +235,7 @@ impl Assembly {
         let mut slots = [Slot::Absent; 6];
         let mut configuration: Option<Member<'a>> = None;
         let mut flattened = false;
+        let mut logged: Option<(&'a str, u64)> = None;
         self.leaves.clear();
         for member in properties.iter() {
             let name = if mode == Mode::Row { member.key.column } else { member.key.whole };
@@ -241,6 +258,9 @@ impl Assembly {
             };
             let text = Slot::of(member.value, &mut self.arena);
             slots[index] = text;
+            if index == 0 {
+                logged = quoted(member.value).map(|message| (message, name.path));
+            }
             match member.value {
                 Value::Text(_) | Value::Escaped(_) | Value::Plain(_) => {
                     self.leaves.text(name.path, text.text(&self.arena))
@@ -283,29 +303,43 @@ impl Assembly {
         let resource_id = [resource_slot.text(arena), built, self.hints.resource_id.as_str()];
         let resource_id = resource_id.into_iter().find(|id| !id.is_empty()).unwrap_or_default();
         let kind = self.resource.check(resource_id, kind, self.keep_unknown)?;
-        let hash = mix(self.base.get(resource_id, kind, category_name, operation), self.leaves.sum());
+        let base = self.base.get(resource_id, kind, category_name, operation);
+        let leaves = self.leaves.sum();
         let rest = if self.want_rest { self.rest.write(mode, properties, tops, top_message_used) } else { "" };
-        sink.record(
-            at,
-            &Record {
-                ticks,
-                category: kind,
-                category_name,
-                resource_id,
-                operation,
-                level: level_slot.text(arena),
-                message: slots[0].get(arena),
-                instance: slots[1].text(arena),
-                remote_ip: slots[2].text(arena),
-                status: slots[3].text(arena),
-                state_change_reason: slots[4].text(arena),
-                operation_status: slots[5].text(arena),
-                configuration: &self.configuration,
-                properties: rest,
-                hash,
-            },
-        );
+        let mut record = Record {
+            ticks,
+            category: kind,
+            category_name,
+            resource_id,
+            operation,
+            level: level_slot.text(arena),
+            message: slots[0].get(arena),
+            instance: slots[1].text(arena),
+            remote_ip: slots[2].text(arena),
+            status: slots[3].text(arena),
+            state_change_reason: slots[4].text(arena),
+            operation_status: slots[5].text(arena),
+            configuration: &self.configuration,
+            properties: rest,
+            hash: mix(base, leaves),
+            alike: 0,
+        };
+        if let (Some(unit), Mode::Record, Some((message, path))) = (unit, mode, logged)
+            && let Some(Value::Text(time)) = found.time
+        {
+            let places = Places { unit, time, message };
+            record.alike = self.frames.learn(places, &record, Identity { base, leaves, path });
+        }
+        sink.record(at, &record);
         Ok(())
+    }
+}
+
+/// A string as it stands, with its quotes; `None` for what is none.
+fn quoted(value: Value<'_>) -> Option<&str> {
+    match value {
+        Value::Text(quoted) | Value::Escaped(quoted) => Some(quoted),
+        _ => None,
     }
 }
 
@@ -357,4 +391,5 @@ const EMPTY: Record<'static> = Record {
     configuration: "",
     properties: "",
     hash: 0,
+    alike: 0,
 };

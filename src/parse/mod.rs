@@ -12,6 +12,7 @@ mod detect;
 mod documents;
 mod elements;
 mod formats;
+mod frame;
 mod identity;
 mod json;
 mod keys;

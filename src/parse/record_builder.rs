@@ -87,6 +87,9 @@ impl RecordBuilder {
 
     /// A unit that should be a JSON object: a storage-account record or a Log Analytics row.
     pub(crate) fn object(&mut self, at: Position, unit: &[u8], sink: &mut dyn Sink) -> Result<(), Problem> {
+        if self.assembly.framed(at, unit, sink) {
+            return Ok(());
+        }
         let text = utf8(unit)?;
         let mut tops = recycle(std::mem::take(&mut self.tops));
         let mut properties = recycle(std::mem::take(&mut self.properties));
@@ -96,7 +99,7 @@ impl RecordBuilder {
         let result = match scanned {
             Err(fault) => Err(Problem::json(fault, scanner.at())),
             Ok(None) => Err(Problem::new(RejectCode::NotAnObject, "")),
-            Ok(Some(mode)) => self.finish(at, mode, &tops, properties, &mut nested, sink),
+            Ok(Some(mode)) => self.finish(at, Some(text), mode, &tops, properties, &mut nested, sink),
         };
         self.tops = recycle(tops);
         self.nested = nested;
@@ -188,7 +191,7 @@ impl RecordBuilder {
     fn row<'a>(&mut self, at: Position, tops: &[Member<'a>], sink: &mut dyn Sink) -> Result<(), Problem> {
         let properties = recycle(std::mem::take(&mut self.properties));
         let mut nested = std::mem::take(&mut self.nested);
-        let result = self.finish(at, Mode::Row, tops, properties, &mut nested, sink);
+        let result = self.finish(at, None, Mode::Row, tops, properties, &mut nested, sink);
         self.nested = nested;
         result
     }
@@ -234,9 +237,11 @@ impl RecordBuilder {
     }
 
     /// Lists the properties that are not listed yet, and assembles the record.
+    #[allow(clippy::too_many_arguments)]
     fn finish<'a>(
         &mut self,
         at: Position,
+        unit: Option<&'a str>,
         mode: Mode,
         tops: &[Member<'a>],
         listed: Vec<Member<'a>>,
@@ -262,7 +267,7 @@ impl RecordBuilder {
             // Checked before, so it is listed to the end.
             let _ = list(&mut scanner, 1, &mut self.property_keys, &mut properties);
         }
-        let result = self.assembly.assemble(at, mode, tops, &mut properties, read, sink);
+        let result = self.assembly.assemble(at, unit, mode, tops, &mut properties, read, sink);
         self.properties = recycle(properties);
         result
     }

@@ -2,45 +2,69 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Builder, Int64Builder, RecordBatch, RecordBatchOptions, TimestampNanosecondBuilder};
+use arrow::array::{ArrayRef, Int32Builder, Int64Builder, TimestampNanosecondBuilder};
 use arrow::buffer::Buffer;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::columns::{Column, ColumnId, Kind, table_columns, table_schema};
 use super::row::Row;
+use super::rows::{RowKey, Rows};
 use super::text::{Blocks, TextColumn, Whole};
 use crate::model::{Category, Position, Record};
 use tunnelql_udfs::domain::ike::{self, Reader, lower_case_id};
-
-/// What identifies and orders a row apart from its columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RowKey {
-    /// 100 ns ticks since 1970, UTC.
-    pub ticks: i64,
-    /// Rank of the source among the sources read together.
-    pub source: u32,
-    /// Ordinal in the source.
-    pub line: u64,
-    /// Identity of the record apart from its time.
-    pub hash: u64,
-}
 
 /// Collects rows of one category.
 pub struct TableBuilder {
     schema: SchemaRef,
     columns: Vec<ColumnBuilder>,
+    /// Columns with a value for each row.
+    each: usize,
+    commons: Commons,
     keys: Vec<RowKey>,
     blocks: Blocks,
     /// The message is wanted, and what is part of it needs no room of its own.
     has_message: bool,
-    /// The resource of the row before: most columns that tell it are the same in row after row.
+    /// The resource of the last common values: most columns that tell it stay the same when another changes.
     resource_id: String,
     messages: Reader,
 }
 
+/// What rows have in common.
+#[derive(Default)]
+struct Commons {
+    /// For each row the place of its common values.
+    of_rows: Vec<u32>,
+    /// How many there are.
+    count: u32,
+    /// [`Record::alike`] and place of some of them: records of two instances, or of a few kinds, take turns.
+    known: [(u64, u32); 4],
+    next: usize,
+}
+
+impl Commons {
+    /// Where the common values of a record are, if they are there already.
+    fn find(&self, alike: u64) -> Option<u32> {
+        let known = self.known.iter().find(|(known, _)| *known == alike && alike != 0);
+        known.map(|(_, place)| *place)
+    }
+
+    /// The place of the common values that are about to be appended.
+    fn add(&mut self, alike: u64) -> u32 {
+        let place = self.count;
+        self.count += 1;
+        if alike != 0 {
+            self.known[self.next] = (alike, place);
+            self.next = (self.next + 1) % self.known.len();
+        }
+        place
+    }
+}
+
 struct ColumnBuilder {
     id: ColumnId,
+    /// The value follows from what records have in common.
+    common: bool,
     values: Values,
 }
 
@@ -49,6 +73,31 @@ enum Values {
     Int32(Int32Builder),
     Int64(Int64Builder),
     Time(TimestampNanosecondBuilder),
+}
+
+/// Columns whose values records have in common that differ in time and message alone ([`Record::alike`]).
+fn is_common(category: Category, id: ColumnId) -> bool {
+    use ColumnId as C;
+    match id {
+        C::Gateway
+        | C::Instance
+        | C::InstanceName
+        | C::Operation
+        | C::Level
+        | C::Properties
+        | C::ResourceGroup
+        | C::SubscriptionId
+        | C::ResourceType
+        | C::ResourceId
+        | C::Source
+        | C::Status
+        | C::StateChangeReason
+        | C::OperationStatus
+        | C::Configuration
+        | C::CategoryName => true,
+        C::RemoteIp => category != Category::Ike,
+        _ => false,
+    }
 }
 
 /// Columns whose long values differ from row to row: remembering them would only cost.
@@ -80,11 +129,13 @@ impl TableBuilder {
                 Arc::new(Schema::new(wanted.iter().map(|&i| full.field(i).clone()).collect::<Vec<_>>()))
             }
         };
-        let columns = wanted.iter().map(|&i| ColumnBuilder::new(all[i], rows)).collect();
+        let columns: Vec<_> = wanted.iter().map(|&i| ColumnBuilder::new(category, all[i], rows)).collect();
         let has_message = wanted.iter().any(|&i| all[i].id == ColumnId::Message);
         Self {
             schema,
+            each: columns.iter().filter(|c| !c.common).count(),
             columns,
+            commons: Commons { of_rows: Vec::with_capacity(rows), ..Commons::default() },
             keys: Vec::with_capacity(rows),
             blocks: Blocks::default(),
             has_message,
@@ -102,9 +153,9 @@ impl TableBuilder {
         source_rank: u32,
     ) -> Result<(), ArrowError> {
         let mut row = Row::new(record, at, source, &mut self.messages);
-        let mut lower = [0u8; 64];
-        let same_resource = !self.keys.is_empty() && self.resource_id == record.resource_id;
-        if !same_resource {
+        let known = self.commons.find(record.alike);
+        let same_resource = self.commons.count > 0 && self.resource_id == record.resource_id;
+        if known.is_none() && !same_resource {
             record.resource_id.clone_into(&mut self.resource_id);
         }
         let blocks = &mut self.blocks;
@@ -114,34 +165,18 @@ impl TableBuilder {
         };
         for column in &mut self.columns {
             let id = column.id;
-            match &mut column.values {
-                Values::Text(b) if same_resource && of_resource(id) => b.again(),
-                Values::Text(b) if id == ColumnId::Message => match whole {
-                    Some(whole) => b.whole(whole),
-                    None => b.null(),
-                },
-                Values::Text(b) => {
-                    let mut value = row.text(id);
-                    if id == ColumnId::SessionId {
-                        value = value.map(|v| lower_case_id(v, &mut lower));
-                    }
-                    let fits = match value {
-                        None => {
-                            b.null();
-                            true
-                        }
-                        Some(text) if differs(id) => b.differing(text, whole, blocks),
-                        Some(text) => b.repeating(text, blocks),
-                    };
-                    if !fits {
-                        return Err(too_long());
-                    }
+            if column.common && (known.is_some() || same_resource && of_resource(id)) {
+                if let (None, Values::Text(b)) = (known, &mut column.values) {
+                    b.again();
                 }
-                Values::Int32(b) => b.append_option(row.number(id).and_then(|n| i32::try_from(n).ok())),
-                Values::Int64(b) => b.append_option(row.number(id)),
-                Values::Time(b) => b.append_value(record.ticks * 100),
+                continue;
+            }
+            if !column.push(&mut row, whole, blocks) {
+                return Err(too_long());
             }
         }
+        let common = known.unwrap_or_else(|| self.commons.add(record.alike));
+        self.commons.of_rows.push(common);
         self.keys.push(RowKey { ticks: record.ticks, source: source_rank, line: at.line, hash: record.hash });
         Ok(())
     }
@@ -156,39 +191,74 @@ impl TableBuilder {
         self.keys.is_empty()
     }
 
-    /// Bytes held, roughly: texts, 16 bytes a cell and the keys.
+    /// Bytes held, roughly: texts, 16 bytes a value and what each row has beside them.
     pub fn memory(&self) -> usize {
-        self.blocks.bytes() + self.len() * (self.columns.len() * 16 + size_of::<RowKey>())
+        let values = self.len() * self.each + self.commons.count as usize * (self.columns.len() - self.each);
+        self.blocks.bytes() + values * 16 + self.len() * (size_of::<RowKey>() + size_of::<u32>())
     }
 
-    /// The rows so far, with their keys in the same order; the builder is empty afterwards.
-    pub fn finish(&mut self) -> Result<(RecordBatch, Vec<RowKey>), ArrowError> {
+    /// The rows so far; the builder is empty afterwards.
+    pub fn finish(&mut self) -> Rows {
         let keys = std::mem::take(&mut self.keys);
+        let commons = std::mem::take(&mut self.commons).of_rows;
         let blocks = self.blocks.finish();
-        let arrays = self.columns.iter_mut().map(|c| c.finish(&blocks)).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(keys.len()));
-        Ok((RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)?, keys))
+        let columns = self.columns.iter_mut().map(|c| c.finish(&blocks)).collect();
+        Rows { schema: Arc::clone(&self.schema), columns, commons, keys }
     }
 }
 
 impl ColumnBuilder {
-    fn new(column: &Column, rows: usize) -> Self {
+    fn new(category: Category, column: &Column, rows: usize) -> Self {
+        let common = is_common(category, column.id);
+        let rows = if common { 0 } else { rows };
         let values = match column.kind {
             Kind::Text => Values::Text(TextColumn::expecting(rows)),
             Kind::Int32 => Values::Int32(Int32Builder::with_capacity(rows)),
             Kind::Int64 => Values::Int64(Int64Builder::with_capacity(rows)),
             Kind::Time => Values::Time(TimestampNanosecondBuilder::with_capacity(rows).with_timezone("UTC")),
         };
-        Self { id: column.id, values }
+        Self { id: column.id, common, values }
     }
 
-    fn finish(&mut self, blocks: &Arc<[Buffer]>) -> ArrayRef {
+    /// Appends a row's value; `false` when it does not fit.
+    #[inline]
+    fn push(&mut self, row: &mut Row<'_>, whole: Option<Whole<'_>>, blocks: &mut Blocks) -> bool {
+        let id = self.id;
         match &mut self.values {
+            Values::Text(b) if id == ColumnId::Message => match whole {
+                Some(whole) => b.whole(whole),
+                None => b.null(),
+            },
+            Values::Text(b) => {
+                let mut lower = [0u8; 64];
+                let mut value = row.text(id);
+                if id == ColumnId::SessionId {
+                    value = value.map(|v| lower_case_id(v, &mut lower));
+                }
+                return match value {
+                    None => {
+                        b.null();
+                        true
+                    }
+                    Some(text) if differs(id) => b.differing(text, whole, blocks),
+                    Some(text) => b.repeating(text, blocks),
+                };
+            }
+            Values::Int32(b) => b.append_option(row.number(id).and_then(|n| i32::try_from(n).ok())),
+            Values::Int64(b) => b.append_option(row.number(id)),
+            Values::Time(b) => b.append_value(row.record.ticks * 100),
+        }
+        true
+    }
+
+    fn finish(&mut self, blocks: &Arc<[Buffer]>) -> super::rows::Values {
+        let array: ArrayRef = match &mut self.values {
             Values::Text(b) => b.finish(blocks),
             Values::Int32(b) => Arc::new(b.finish()),
             Values::Int64(b) => Arc::new(b.finish()),
             Values::Time(b) => Arc::new(b.finish().with_timezone("UTC")),
-        }
+        };
+        if self.common { super::rows::Values::Common(array) } else { super::rows::Values::Each(array) }
     }
 }
 
@@ -223,6 +293,7 @@ mod tests {
             configuration: "",
             properties: "",
             hash: 7,
+            alike: 0,
         }
     }
 
@@ -233,7 +304,8 @@ mod tests {
             b.push(&record(), Position { line, offset: 0 }, "a/very/long/source/name.json", 0).unwrap();
         }
         assert!(b.memory() > 0);
-        let (batch, keys) = b.finish().unwrap();
+        let rows = b.finish();
+        let (batch, keys) = (rows.batch().unwrap(), rows.keys);
         assert_eq!((batch.num_rows(), keys.len(), b.len()), (3, 3, 0));
         let text = |name: &str| batch.column_by_name(name).unwrap().as_string_view().value(2).to_owned();
         assert_eq!(text("session_id"), "8cb5875d-4c80-434b-8702-d78ac5b3d154");
@@ -252,6 +324,6 @@ mod tests {
     fn empty_projection_still_counts() {
         let mut b = TableBuilder::new(Category::Tunnel, Some(&[]));
         b.push(&record(), Position::default(), "s", 0).unwrap();
-        assert_eq!(b.finish().unwrap().0.num_rows(), 1);
+        assert_eq!(b.finish().batch().unwrap().num_rows(), 1);
     }
 }

@@ -4,9 +4,11 @@ mod builder;
 pub mod columns;
 pub mod physical;
 mod row;
+mod rows;
 mod text;
 mod types;
 
-pub use builder::{RowKey, TableBuilder};
+pub use builder::TableBuilder;
 pub use columns::{Column, ColumnId, Kind};
+pub use rows::{RowKey, Rows};
 pub use types::type_name;

@@ -35,9 +35,14 @@ impl<'a> Row<'a> {
         *self.resource.get_or_insert_with(|| ResourceId::parse(record.resource_id))
     }
 
+    // Most columns of a row ask, and the first of them makes the answer.
+    #[inline]
     fn ike(&mut self) -> &ike::IkeMessage<'a> {
-        let message = self.message();
-        self.ike.get_or_insert_with(|| self.messages.parse(message))
+        match &mut self.ike {
+            Some(_) => {}
+            none => *none = Some(self.messages.parse(self.record.message.unwrap_or_default())),
+        }
+        self.ike.get_or_insert_default()
     }
 
     fn p2s(&mut self) -> p2s::P2sMessage<'a> {

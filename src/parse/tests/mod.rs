@@ -4,6 +4,7 @@
 
 mod chunks;
 mod detection;
+mod frames;
 mod lines;
 mod other_formats;
 mod rows;

@@ -285,7 +285,8 @@ impl Ahead<'_> {
         }
         if !collector.builder.is_empty() {
             self.held_bytes += collector.builder.memory();
-            self.held.push(collector.builder.finish()?);
+            let rows = collector.builder.finish();
+            self.held.push((rows.batch()?, rows.keys));
         }
         if self.held_bytes > AHEAD_BYTES || *self.shared.turn.borrow() == self.run {
             self.pass_on().await?;
