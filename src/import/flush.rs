@@ -198,7 +198,8 @@ fn sorted_unique(tables: &[&[RowKey]]) -> (Vec<(usize, usize)>, HashMap<u32, u64
         .enumerate()
         .flat_map(|(b, keys)| keys.iter().enumerate().map(move |(r, key)| (*key, b, r)))
         .collect();
-    all.sort_unstable();
+    // Sources are mostly in order of time: what is in order already is merged, not sorted anew.
+    all.sort();
     let mut order = Vec::with_capacity(all.len());
     let mut duplicates: HashMap<u32, u64> = HashMap::new();
     let mut seen: HashSet<u64> = HashSet::new();

@@ -115,6 +115,11 @@ struct OpenSource {
 const OPEN_AHEAD: usize = 16;
 const OPEN_AHEAD_BYTES: u64 = 8 << 20;
 
+/// What a table of a category and day takes before its rows, and a source beside its own, roughly: an export of small files
+/// has more of these than of rows.
+const TABLE_BYTES: usize = 64 << 10;
+const PIECE_BYTES: usize = 4 << 10;
+
 impl<'a> Work<'a> {
     pub fn new(
         plan: Vec<Planned>,
@@ -201,6 +206,7 @@ impl<'a> Work<'a> {
             let piece = open.piece(done && !broken);
             if !broken || piece.account.lines > 0 {
                 gathered.pieces.push(piece);
+                self.buffered.fetch_add(PIECE_BYTES, Ordering::Relaxed);
             }
             if done {
                 buffer = open.reader.into_buffer();
@@ -335,6 +341,7 @@ impl Sink for Collector<'_> {
         let day = i32::try_from(record.ticks.div_euclid(TICKS_PER_DAY)).unwrap_or_default();
         let builder = self.builders.entry((record.category, day)).or_insert_with(|| {
             let expected = self.expected[record.category as usize].load(Ordering::Relaxed);
+            self.new_bytes += TABLE_BYTES;
             TableBuilder::expecting(record.category, None, expected)
         });
         let before = builder.memory();

@@ -321,6 +321,42 @@ mod tests {
     }
 
     #[test]
+    fn what_records_have_in_common_is_kept_once_and_told_for_each() {
+        // Six kinds take turns, more than are remembered; and 0 says nothing of what records have in common.
+        let kinds = [1, 2, 1, 2, 0, 0, 3, 4, 5, 6, 1, 1, 0];
+        let tables: Vec<Rows> = (0..2)
+            .map(|table| {
+                let mut b = TableBuilder::new(Category::Ike, None);
+                for (line, kind) in (1..).zip(kinds) {
+                    let level = format!("level {kind} of the table, a text with more than twelve letters");
+                    let level = if kind == 0 { format!("{level}, line {line}") } else { level };
+                    let gateway = format!("/SUBSCRIPTIONS/S/PROVIDERS/P/VIRTUALNETWORKGATEWAYS/GW{}", kind % 3);
+                    let record = Record { alike: kind, level: &level, resource_id: &gateway, ..record() };
+                    b.push(&record, Position { line, offset: 0 }, &format!("source {table}"), table).unwrap();
+                }
+                b.finish()
+            })
+            .collect();
+        let (first, second) = (tables[0].batch().unwrap(), tables[1].batch().unwrap());
+        for (row, kind) in kinds.iter().enumerate() {
+            let text = |name: &str| first.column_by_name(name).unwrap().as_string_view().value(row).to_owned();
+            let ending = if *kind == 0 { format!(", line {}", row + 1) } else { String::new() };
+            assert!(text("level").starts_with(&format!("level {kind} ")) && text("level").ends_with(&ending), "{row}");
+            assert_eq!(text("gateway"), format!("GW{}", kind % 3));
+            assert_eq!(text("event"), "[RECEIVE][SA_INIT] Received SA INIT iCookie 0xA3C9358D2737DA5D rCookie 0x0");
+        }
+        let commons = |rows: &Rows| rows.commons.iter().max().copied().unwrap() + 1;
+        assert_eq!(commons(&tables[0]), 10, "six kinds, the first of them once more, and three without");
+        // In any order and from both tables the rows are the same.
+        let picks: Vec<(usize, usize)> = (0..kinds.len()).rev().flat_map(|row| [(1, row), (0, row)]).collect();
+        let (picked, keys) = Rows::pick(&tables, &picks).unwrap();
+        for (at, (table, row)) in picks.into_iter().enumerate() {
+            assert_eq!(picked.slice(at, 1), [&first, &second][table].slice(row, 1));
+            assert_eq!(keys[at], tables[table].keys[row]);
+        }
+    }
+
+    #[test]
     fn empty_projection_still_counts() {
         let mut b = TableBuilder::new(Category::Tunnel, Some(&[]));
         b.push(&record(), Position::default(), "s", 0).unwrap();
