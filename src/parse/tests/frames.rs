@@ -148,11 +148,7 @@ fn records_that_are_alike_say_so() {
     // What nobody shares is not looked for for ever, and what a source has many of is still told right.
     let many: String = (0..500).map(|i| line(TIME, "m", &format!("IN_{i}")) + "\n").collect();
     let mut alike = Alike::default();
-    Parser::new(SourceHints::default(), ParseOptions::default()).push(
-        (many + &known()).as_bytes(),
-        true,
-        &mut alike,
-    );
+    Parser::new(SourceHints::default(), ParseOptions::default()).push((many + &known()).as_bytes(), true, &mut alike);
     assert_eq!(alike.0.len(), 504);
     assert_eq!(alike.0[100..], [0; 404], "given up");
 }
