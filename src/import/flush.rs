@@ -183,7 +183,7 @@ fn write_bucket(
     let failed = |e: arrow::error::ArrowError| ArchiveError::Damaged(format!("cannot build rows: {e}"));
     let mut writer = FileWriter::new(archive, partition, physical::file_schema(category), order.len() as u64)?;
     for chunk in order.chunks(CHUNK) {
-        let (batch, keys) = Rows::pick(rows, chunk).map_err(failed)?;
+        let (batch, keys) = Rows::pick(category, rows, chunk).map_err(failed)?;
         let batch = physical::to_file(category, &batch, &keys).map_err(failed)?;
         handle.block_on(writer.write(&batch))?;
     }

@@ -342,7 +342,7 @@ impl Sink for Collector<'_> {
         let builder = self.builders.entry((record.category, day)).or_insert_with(|| {
             let expected = self.expected[record.category as usize].load(Ordering::Relaxed);
             self.new_bytes += TABLE_BYTES;
-            TableBuilder::expecting(record.category, None, expected)
+            TableBuilder::deferring(record.category, expected)
         });
         let before = builder.memory();
         if let Err(e) = builder.push(record, at, &self.source, self.rank) {

@@ -52,6 +52,28 @@ pub struct Record<'a> {
     pub alike: u64,
 }
 
+impl Record<'static> {
+    /// A record that says nothing.
+    pub const EMPTY: Self = Self {
+        ticks: 0,
+        category: Category::Other,
+        category_name: "",
+        resource_id: "",
+        operation: "",
+        level: "",
+        message: None,
+        instance: "",
+        remote_ip: "",
+        status: "",
+        state_change_reason: "",
+        operation_status: "",
+        configuration: "",
+        properties: "",
+        hash: 0,
+        alike: 0,
+    };
+}
+
 /// Takes what a parser finds, in source order.
 pub trait Sink {
     /// A good record.

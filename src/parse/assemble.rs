@@ -187,8 +187,16 @@ impl Assembly {
         let operation = "IKELogEvent";
         let base = self.base.get(resource_id, category, category_name, operation);
         let hash = mix(base, self.leaves.sum());
-        let record =
-            Record { ticks, category, category_name, resource_id, operation, message: Some(message), hash, ..EMPTY };
+        let record = Record {
+            ticks,
+            category,
+            category_name,
+            resource_id,
+            operation,
+            message: Some(message),
+            hash,
+            ..Record::EMPTY
+        };
         sink.record(at, &record);
         Ok(())
     }
@@ -374,22 +382,3 @@ fn typed(value: Value<'_>, suffix: Suffix) -> Value<'_> {
         _ => value,
     }
 }
-
-const EMPTY: Record<'static> = Record {
-    ticks: 0,
-    category: Category::Other,
-    category_name: "",
-    resource_id: "",
-    operation: "",
-    level: "",
-    message: None,
-    instance: "",
-    remote_ip: "",
-    status: "",
-    state_change_reason: "",
-    operation_status: "",
-    configuration: "",
-    properties: "",
-    hash: 0,
-    alike: 0,
-};

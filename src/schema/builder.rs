@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Builder, Int64Builder, TimestampNanosecondBuilder};
+use arrow::array::{Array, ArrayRef, Int32Builder, Int64Builder, StringViewArray, TimestampNanosecondBuilder};
 use arrow::buffer::Buffer;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::columns::{Column, ColumnId, Kind, table_columns, table_schema};
 use super::row::Row;
-use super::rows::{RowKey, Rows};
+use super::rows::{Finished, RowKey, Rows};
 use super::text::{Blocks, TextColumn, Whole};
 use crate::model::{Category, Position, Record};
 use tunnelql_udfs::domain::ike::{self, Reader, lower_case_id};
@@ -18,8 +18,6 @@ use tunnelql_udfs::domain::ike::{self, Reader, lower_case_id};
 pub struct TableBuilder {
     schema: SchemaRef,
     columns: Vec<ColumnBuilder>,
-    /// Columns with a value for each row.
-    each: usize,
     commons: Commons,
     keys: Vec<RowKey>,
     blocks: Blocks,
@@ -61,10 +59,9 @@ impl Commons {
     }
 }
 
-struct ColumnBuilder {
-    id: ColumnId,
-    /// The value follows from what records have in common.
-    common: bool,
+pub(super) struct ColumnBuilder {
+    column: &'static Column,
+    origin: Origin,
     values: Values,
 }
 
@@ -73,12 +70,26 @@ enum Values {
     Int32(Int32Builder),
     Int64(Int64Builder),
     Time(TimestampNanosecondBuilder),
+    /// Nothing is kept: what it follows from is.
+    Later,
 }
 
-/// Columns whose values records have in common that differ in time and message alone ([`Record::alike`]).
-fn is_common(category: Category, id: ColumnId) -> bool {
+/// What a column's values follow from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// What records have in common that differ in time and message alone ([`Record::alike`]).
+    Common,
+    /// It is the message.
+    Message,
+    /// The message or the row's key.
+    Row,
+}
+
+fn origin(category: Category, id: ColumnId) -> Origin {
     use ColumnId as C;
     match id {
+        C::Message => Origin::Message,
+        C::RemoteIp if category == Category::Ike => Origin::Row,
         C::Gateway
         | C::Instance
         | C::InstanceName
@@ -90,13 +101,13 @@ fn is_common(category: Category, id: ColumnId) -> bool {
         | C::ResourceType
         | C::ResourceId
         | C::Source
+        | C::RemoteIp
         | C::Status
         | C::StateChangeReason
         | C::OperationStatus
         | C::Configuration
-        | C::CategoryName => true,
-        C::RemoteIp => category != Category::Ike,
-        _ => false,
+        | C::CategoryName => Origin::Common,
+        _ => Origin::Row,
     }
 }
 
@@ -115,32 +126,38 @@ fn of_resource(id: ColumnId) -> bool {
 impl TableBuilder {
     /// A builder for the table's columns at `projection` (indexes into [`table_columns`]); `None` takes all.
     pub fn new(category: Category, projection: Option<&[usize]>) -> Self {
-        Self::expecting(category, projection, 0)
-    }
-
-    /// The same with room for about so many rows: growing step by step copies every column several times.
-    pub fn expecting(category: Category, projection: Option<&[usize]>, rows: usize) -> Self {
         let all = table_columns(category);
         let wanted: Vec<usize> = projection.map_or_else(|| (0..all.len()).collect(), <[usize]>::to_vec);
+        let full = table_schema(category);
         let schema = match projection {
-            None => table_schema(category),
-            Some(_) => {
-                let full = table_schema(category);
-                Arc::new(Schema::new(wanted.iter().map(|&i| full.field(i).clone()).collect::<Vec<_>>()))
-            }
+            None => full,
+            Some(_) => Arc::new(Schema::new(wanted.iter().map(|&i| full.field(i).clone()).collect::<Vec<_>>())),
         };
-        let columns: Vec<_> = wanted.iter().map(|&i| ColumnBuilder::new(category, all[i], rows)).collect();
-        let has_message = wanted.iter().any(|&i| all[i].id == ColumnId::Message);
+        let columns = wanted.iter().map(|&i| ColumnBuilder::new(category, all[i], 0)).collect();
+        Self::of(schema, columns, 0)
+    }
+
+    /// A builder for all columns of about so many rows, which keeps the messages and not what follows from them: that is read
+    /// when rows are picked ([`Rows::pick`]), so that twice as many are held in the same memory, and only messages are moved
+    /// when rows are put in order.
+    pub fn deferring(category: Category, rows: usize) -> Self {
+        let later = |column: &'static Column| match origin(category, column.id) {
+            Origin::Row => ColumnBuilder { column, origin: Origin::Row, values: Values::Later },
+            _ => ColumnBuilder::new(category, column, rows),
+        };
+        Self::of(table_schema(category), table_columns(category).into_iter().map(later).collect(), rows)
+    }
+
+    fn of(schema: SchemaRef, columns: Vec<ColumnBuilder>, rows: usize) -> Self {
         Self {
             schema,
-            each: columns.iter().filter(|c| !c.common).count(),
+            has_message: columns.iter().any(|c| c.origin == Origin::Message),
+            messages: reader(&columns),
             columns,
             commons: Commons { of_rows: Vec::with_capacity(rows), ..Commons::default() },
             keys: Vec::with_capacity(rows),
             blocks: Blocks::default(),
-            has_message,
             resource_id: String::new(),
-            messages: Reader::of(wanted.iter().map(|&i| ike::Values::of(all[i].name)).collect()),
         }
     }
 
@@ -164,8 +181,7 @@ impl TableBuilder {
             _ => None,
         };
         for column in &mut self.columns {
-            let id = column.id;
-            if column.common && (known.is_some() || same_resource && of_resource(id)) {
+            if column.origin == Origin::Common && (known.is_some() || same_resource && of_resource(column.column.id)) {
                 if let (None, Values::Text(b)) = (known, &mut column.values) {
                     b.again();
                 }
@@ -193,7 +209,12 @@ impl TableBuilder {
 
     /// Bytes held, roughly: texts, 16 bytes a value and what each row has beside them.
     pub fn memory(&self) -> usize {
-        let values = self.len() * self.each + self.commons.count as usize * (self.columns.len() - self.each);
+        let rows_of = |c: &ColumnBuilder| match (&c.values, c.origin) {
+            (Values::Later, _) => 0,
+            (_, Origin::Common) => self.commons.count as usize,
+            _ => self.len(),
+        };
+        let values: usize = self.columns.iter().map(rows_of).sum();
         self.blocks.bytes() + values * 16 + self.len() * (size_of::<RowKey>() + size_of::<u32>())
     }
 
@@ -202,28 +223,65 @@ impl TableBuilder {
         let keys = std::mem::take(&mut self.keys);
         let commons = std::mem::take(&mut self.commons).of_rows;
         let blocks = self.blocks.finish();
-        let columns = self.columns.iter_mut().map(|c| c.finish(&blocks)).collect();
+        let finished = |column: &mut ColumnBuilder| match (column.finish(&blocks), column.origin) {
+            (None, _) => Finished::Later(column.column),
+            (Some(array), Origin::Common) => Finished::Common(array),
+            (Some(array), _) => Finished::Each(array),
+        };
+        let columns = self.columns.iter_mut().map(finished).collect();
         Rows { schema: Arc::clone(&self.schema), columns, commons, keys }
     }
 }
 
+/// A reader of what the columns ask of messages.
+fn reader(columns: &[ColumnBuilder]) -> Reader {
+    Reader::of(columns.iter().map(|c| ike::Values::of(c.column.name)).collect())
+}
+
+/// The columns that follow from messages and keys, for rows whose messages are at hand.
+pub(super) fn later(
+    category: Category,
+    columns: &[&'static Column],
+    messages: &StringViewArray,
+    operations: &StringViewArray,
+    keys: &[RowKey],
+) -> Result<Vec<ArrayRef>, ArrowError> {
+    let mut columns: Vec<_> = columns.iter().map(|c| ColumnBuilder::new(category, c, keys.len())).collect();
+    let mut reader = reader(&columns);
+    let mut blocks = Blocks::after(messages.data_buffers());
+    for (at, key) in keys.iter().enumerate() {
+        let message = messages.is_valid(at).then(|| messages.value(at));
+        let operation = if operations.is_valid(at) { operations.value(at) } else { "" };
+        let record = Record { ticks: key.ticks, category, operation, message, ..Record::EMPTY };
+        let mut row = Row::new(&record, Position { line: key.line, offset: 0 }, "", &mut reader);
+        let whole = message.and_then(|text| Whole::of_view(text, messages.views()[at]));
+        for column in &mut columns {
+            if !column.push(&mut row, whole, &mut blocks) {
+                return Err(too_long());
+            }
+        }
+    }
+    let blocks = blocks.finish();
+    Ok(columns.iter_mut().filter_map(|column| column.finish(&blocks)).collect())
+}
+
 impl ColumnBuilder {
-    fn new(category: Category, column: &Column, rows: usize) -> Self {
-        let common = is_common(category, column.id);
-        let rows = if common { 0 } else { rows };
+    fn new(category: Category, column: &'static Column, rows: usize) -> Self {
+        let origin = origin(category, column.id);
+        let rows = if origin == Origin::Common { 0 } else { rows };
         let values = match column.kind {
             Kind::Text => Values::Text(TextColumn::expecting(rows)),
             Kind::Int32 => Values::Int32(Int32Builder::with_capacity(rows)),
             Kind::Int64 => Values::Int64(Int64Builder::with_capacity(rows)),
             Kind::Time => Values::Time(TimestampNanosecondBuilder::with_capacity(rows).with_timezone("UTC")),
         };
-        Self { id: column.id, common, values }
+        Self { column, origin, values }
     }
 
     /// Appends a row's value; `false` when it does not fit.
     #[inline]
     fn push(&mut self, row: &mut Row<'_>, whole: Option<Whole<'_>>, blocks: &mut Blocks) -> bool {
-        let id = self.id;
+        let id = self.column.id;
         match &mut self.values {
             Values::Text(b) if id == ColumnId::Message => match whole {
                 Some(whole) => b.whole(whole),
@@ -247,18 +305,20 @@ impl ColumnBuilder {
             Values::Int32(b) => b.append_option(row.number(id).and_then(|n| i32::try_from(n).ok())),
             Values::Int64(b) => b.append_option(row.number(id)),
             Values::Time(b) => b.append_value(row.record.ticks * 100),
+            Values::Later => {}
         }
         true
     }
 
-    fn finish(&mut self, blocks: &Arc<[Buffer]>) -> super::rows::Values {
-        let array: ArrayRef = match &mut self.values {
+    /// The values so far; `None` when they were not kept.
+    fn finish(&mut self, blocks: &Arc<[Buffer]>) -> Option<ArrayRef> {
+        Some(match &mut self.values {
             Values::Text(b) => b.finish(blocks),
             Values::Int32(b) => Arc::new(b.finish()),
             Values::Int64(b) => Arc::new(b.finish()),
             Values::Time(b) => Arc::new(b.finish().with_timezone("UTC")),
-        };
-        if self.common { super::rows::Values::Common(array) } else { super::rows::Values::Each(array) }
+            Values::Later => return None,
+        })
     }
 }
 
@@ -268,7 +328,7 @@ fn too_long() -> ArrowError {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{Array, AsArray};
+    use arrow::array::AsArray;
     use arrow::datatypes::TimestampNanosecondType;
 
     use super::*;
@@ -293,7 +353,7 @@ mod tests {
             configuration: "",
             properties: "",
             hash: 7,
-            alike: 0,
+            ..Record::EMPTY
         }
     }
 
@@ -324,36 +384,53 @@ mod tests {
     fn what_records_have_in_common_is_kept_once_and_told_for_each() {
         // Six kinds take turns, more than are remembered; and 0 says nothing of what records have in common.
         let kinds = [1, 2, 1, 2, 0, 0, 3, 4, 5, 6, 1, 1, 0];
-        let tables: Vec<Rows> = (0..2)
-            .map(|table| {
-                let mut b = TableBuilder::new(Category::Ike, None);
+        let make = |deferring: bool| -> Vec<Rows> {
+            let table = |table| {
+                let mut b = match deferring {
+                    true => TableBuilder::deferring(Category::Ike, 3),
+                    false => TableBuilder::new(Category::Ike, None),
+                };
                 for (line, kind) in (1..).zip(kinds) {
                     let level = format!("level {kind} of the table, a text with more than twelve letters");
                     let level = if kind == 0 { format!("{level}, line {line}") } else { level };
                     let gateway = format!("/SUBSCRIPTIONS/S/PROVIDERS/P/VIRTUALNETWORKGATEWAYS/GW{}", kind % 3);
-                    let record = Record { alike: kind, level: &level, resource_id: &gateway, ..record() };
+                    let mut record = Record { alike: kind, level: &level, resource_id: &gateway, ..record() };
+                    // Messages of every length: none, one that lies in its view, one with a session id to be changed.
+                    record.message = match line % 5 {
+                        0 => None,
+                        1 => Some("Hello [SEND]"),
+                        _ => record.message,
+                    };
                     b.push(&record, Position { line, offset: 0 }, &format!("source {table}"), table).unwrap();
                 }
                 b.finish()
-            })
-            .collect();
+            };
+            (0..2).map(table).collect()
+        };
+        let (tables, deferred) = (make(false), make(true));
         let (first, second) = (tables[0].batch().unwrap(), tables[1].batch().unwrap());
         for (row, kind) in kinds.iter().enumerate() {
             let text = |name: &str| first.column_by_name(name).unwrap().as_string_view().value(row).to_owned();
             let ending = if *kind == 0 { format!(", line {}", row + 1) } else { String::new() };
             assert!(text("level").starts_with(&format!("level {kind} ")) && text("level").ends_with(&ending), "{row}");
             assert_eq!(text("gateway"), format!("GW{}", kind % 3));
-            assert_eq!(text("event"), "[RECEIVE][SA_INIT] Received SA INIT iCookie 0xA3C9358D2737DA5D rCookie 0x0");
+            let event = ["", "Hello [SEND]"].get((row + 1) % 5).copied();
+            assert_eq!(
+                text("event"),
+                event.unwrap_or("[RECEIVE][SA_INIT] Received SA INIT iCookie 0xA3C9358D2737DA5D rCookie 0x0")
+            );
         }
         let commons = |rows: &Rows| rows.commons.iter().max().copied().unwrap() + 1;
         assert_eq!(commons(&tables[0]), 10, "six kinds, the first of them once more, and three without");
-        // In any order and from both tables the rows are the same.
+        // In any order and from both tables the rows are the same, and so they are when what follows from messages was deferred.
         let picks: Vec<(usize, usize)> = (0..kinds.len()).rev().flat_map(|row| [(1, row), (0, row)]).collect();
-        let (picked, keys) = Rows::pick(&tables, &picks).unwrap();
-        for (at, (table, row)) in picks.into_iter().enumerate() {
+        let (picked, keys) = Rows::pick(Category::Ike, &tables, &picks).unwrap();
+        for (at, (table, row)) in picks.iter().copied().enumerate() {
             assert_eq!(picked.slice(at, 1), [&first, &second][table].slice(row, 1));
             assert_eq!(keys[at], tables[table].keys[row]);
         }
+        assert_eq!(Rows::pick(Category::Ike, &deferred, &picks).unwrap(), (picked, keys));
+        assert!(deferred[0].batch().is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow::array::builder::{NullBufferBuilder, make_view};
-use arrow::array::{ArrayRef, MAX_INLINE_VIEW_LEN, StringViewArray};
+use arrow::array::{ArrayRef, ByteView, MAX_INLINE_VIEW_LEN, StringViewArray};
 use arrow::buffer::{Buffer, ScalarBuffer};
 use hashbrown::HashMap;
 
@@ -31,6 +31,11 @@ pub struct Stored {
 }
 
 impl Blocks {
+    /// Blocks that are there already, full; what is stored goes into new ones behind them.
+    pub fn after(full: &[Buffer]) -> Self {
+        Self { full: full.to_vec(), ..Self::default() }
+    }
+
     /// Stores a text. `None` when there are more than 2^32 blocks or the text has more than 2^31 bytes: neither fits a
     /// view, and memory ends before.
     pub fn store(&mut self, text: &str) -> Option<Stored> {
@@ -71,7 +76,14 @@ pub struct Whole<'a> {
     pub at: Stored,
 }
 
-impl Whole<'_> {
+impl<'a> Whole<'a> {
+    /// The text that a view over blocks shows; `None` when it is so short that it lies in the view itself.
+    pub fn of_view(text: &'a str, view: u128) -> Option<Self> {
+        let view = ByteView::from(view);
+        let at = Stored { block: view.buffer_index, offset: view.offset };
+        (view.length > MAX_INLINE_VIEW_LEN).then_some(Self { text, at })
+    }
+
     /// The view of a part of it.
     fn view_of(&self, part: &str) -> Option<u128> {
         let from = (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
