@@ -18,6 +18,9 @@ use tunnelql_udfs::domain::ike::{self, Reader, lower_case_id};
 pub struct TableBuilder {
     schema: SchemaRef,
     columns: Vec<ColumnBuilder>,
+    /// How many columns keep a value for each row, and how many one for what rows have in common.
+    each: usize,
+    common: usize,
     commons: Commons,
     keys: Vec<RowKey>,
     blocks: Blocks,
@@ -149,8 +152,11 @@ impl TableBuilder {
     }
 
     fn of(schema: SchemaRef, columns: Vec<ColumnBuilder>, rows: usize) -> Self {
+        let count = |wanted: fn(&ColumnBuilder) -> bool| columns.iter().filter(|c| wanted(c)).count();
         Self {
             schema,
+            each: count(|c| c.origin != Origin::Common && !matches!(c.values, Values::Later)),
+            common: count(|c| c.origin == Origin::Common),
             has_message: columns.iter().any(|c| c.origin == Origin::Message),
             messages: reader(&columns),
             columns,
@@ -209,12 +215,7 @@ impl TableBuilder {
 
     /// Bytes held, roughly: texts, 16 bytes a value and what each row has beside them.
     pub fn memory(&self) -> usize {
-        let rows_of = |c: &ColumnBuilder| match (&c.values, c.origin) {
-            (Values::Later, _) => 0,
-            (_, Origin::Common) => self.commons.count as usize,
-            _ => self.len(),
-        };
-        let values: usize = self.columns.iter().map(rows_of).sum();
+        let values = self.len() * self.each + self.commons.count as usize * self.common;
         self.blocks.bytes() + values * 16 + self.len() * (size_of::<RowKey>() + size_of::<u32>())
     }
 
