@@ -95,7 +95,7 @@ fn records_in_a_frame_are_what_scanning_makes_of_them() {
     ] {
         units.push(good.replacen(from, to, 1).into_bytes());
     }
-    units.push([&line(TIME, "", zero).into_bytes()[..300], &b"\xff"[..], good[300..].as_bytes()].concat());
+    units.push([&line(TIME, "", zero).as_bytes()[..300], &b"\xff"[..], &good.as_bytes()[300..]].concat());
     let bad = good.replace("\"m\"", "\"m?\"").bytes().map(|b| if b == b'?' { 0xc3 } else { b }).collect();
     units.push(bad);
     for unit in units {
