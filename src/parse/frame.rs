@@ -7,9 +7,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::identity::{h, mix};
-use super::json::{Scanner, Value};
-use super::text::unescape_into;
+use super::identity::{mix, worth};
+use super::json::{Scanner, Value, inner};
+use super::text::plain;
 use crate::model::{Category, Record, Ticks, parse_iso};
 
 /// Frames remembered of a source: gateways have two instances and a few levels.
@@ -76,12 +76,6 @@ pub(crate) struct Identity {
     pub path: u64,
 }
 
-impl Identity {
-    fn worth(&self, message: &str) -> u64 {
-        if message.is_empty() { 0 } else { h(message, self.path) }
-    }
-}
-
 /// Where the values are in a unit that is to be remembered, as they stand there with their quotes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places<'a> {
@@ -118,12 +112,8 @@ impl Frames {
         self.missed = self.missed.saturating_sub(1);
         self.last = at;
         let message = match message {
-            Value::Escaped(quoted) => {
-                self.unescaped.clear();
-                unescape_into(&mut self.unescaped, super::json::inner(quoted));
-                self.unescaped.as_str()
-            }
-            Value::Text(quoted) => super::json::inner(quoted),
+            Value::Escaped(quoted) => plain(quoted, &mut self.unescaped),
+            Value::Text(quoted) => inner(quoted),
             _ => return None,
         };
         Some(self.known[at].rest.record(ticks, message))
@@ -131,7 +121,7 @@ impl Frames {
 
     /// Remembers the frame of a record that was scanned. Returns what [`Record::alike`] is of those in it; 0 for none.
     pub(crate) fn learn(&mut self, places: Places<'_>, record: &Record<'_>, identity: Identity) -> u64 {
-        if self.missed > PATIENCE || places.unit.len() - places.message.len().min(places.unit.len()) > LONGEST {
+        if self.missed > PATIENCE || places.unit.len().saturating_sub(places.message.len()) > LONGEST {
             return 0;
         }
         let Some(frame) = Frame::new(places, record, identity) else { return 0 };
@@ -151,7 +141,7 @@ impl Frame {
         static IDS: AtomicU64 = AtomicU64::new(1);
         let (time, message) = (places.range(places.time)?, places.range(places.message)?);
         let unit = places.unit.as_bytes();
-        identity.leaves = identity.leaves.wrapping_sub(identity.worth(record.message?));
+        identity.leaves = identity.leaves.wrapping_sub(worth(record.message?, identity.path));
         Some(Self {
             before: unit.get(..time.start + 1)?.into(),
             time: time.len().checked_sub(2)?,
@@ -193,7 +183,7 @@ impl Frame {
 
 impl Rest {
     fn record<'a>(&'a self, ticks: Ticks, message: &'a str) -> Record<'a> {
-        let Identity { base, leaves, .. } = self.identity;
+        let Identity { base, leaves, path } = self.identity;
         Record {
             ticks,
             category: self.category,
@@ -209,7 +199,7 @@ impl Rest {
             operation_status: &self.operation_status,
             configuration: &self.configuration,
             properties: &self.properties,
-            hash: mix(base, leaves.wrapping_add(self.identity.worth(message))),
+            hash: mix(base, leaves.wrapping_add(worth(message, path))),
             alike: self.id,
         }
     }

@@ -32,6 +32,12 @@ pub(crate) fn path(lower: &str) -> u64 {
     h(lower, 4)
 }
 
+/// What a leaf with this text is worth.
+#[inline]
+pub(crate) fn worth(text: &str, path: u64) -> u64 {
+    if text.is_empty() { 0 } else { h(text, path) }
+}
+
 /// The final step: sum and base through the avalanche of XXH64.
 #[inline]
 pub(crate) fn mix(base: u64, leaves: u64) -> u64 {
@@ -154,7 +160,7 @@ impl Leaves {
     /// A leaf whose text is known.
     #[inline]
     pub(crate) fn text(&mut self, path: u64, text: &str) {
-        self.found.push((path, if text.is_empty() { 0 } else { h(text, path) }));
+        self.found.push((path, worth(text, path)));
     }
 
     /// A property with any value. `name` is the raw inner text of its key (for the paths below an object).

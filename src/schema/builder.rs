@@ -341,18 +341,11 @@ mod tests {
             category_name: "IKEDiagnosticLog",
             resource_id: "/SUBSCRIPTIONS/S/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/VIRTUALNETWORKGATEWAYS/GW1",
             operation: "IKELogEvent",
-            level: "",
             message: Some(
                 "SESSION_ID :{8CB5875D-4c80-434b-8702-d78ac5b3d154} Remote 77.98.70.226:59780: Local 51.124.63.204:4500: \
                  [RECEIVE][SA_INIT] Received SA INIT iCookie 0xA3C9358D2737DA5D rCookie 0x0",
             ),
             instance: "GatewayTenantWorker_IN_1",
-            remote_ip: "",
-            status: "",
-            state_change_reason: "",
-            operation_status: "",
-            configuration: "",
-            properties: "",
             hash: 7,
             ..Record::EMPTY
         }
