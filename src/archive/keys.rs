@@ -79,6 +79,7 @@ pub async fn for_each_key(
         limit: None,
         partitions: 1,
         options: parquet_options(context.session_config().options()),
+        runtime: &context.runtime_env(),
     }
     .plan()?;
     let mut rows = datafusion::physical_plan::execute_stream(plan, Arc::clone(context))?;
@@ -125,6 +126,8 @@ impl Keys {
 
     /// 100 ns ticks since 1970, and the record's identity apart from its time.
     pub fn get(&self, row: usize) -> (i64, u64) {
-        (self.time.value(row) * 10 + i64::from(self.digit.value(row)), self.hash.value(row).cast_unsigned())
+        // Times of a damaged file may be any number; a key is compared, not told.
+        let ticks = self.time.value(row).wrapping_mul(10).wrapping_add(i64::from(self.digit.value(row)));
+        (ticks, self.hash.value(row).cast_unsigned())
     }
 }

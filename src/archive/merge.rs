@@ -38,6 +38,7 @@ pub fn merged(
     let projection =
         columns.map(|names| names.iter().map(|n| schema.index_of(n)).collect::<Result<Vec<_>, _>>()).transpose()?;
     let options = parquet_options(context.session_config().options());
+    let runtime = context.runtime_env();
     let mut inputs: Vec<Arc<dyn ExecutionPlan>> = Vec::with_capacity(files.len());
     for file in files {
         let scan = Scan {
@@ -50,6 +51,7 @@ pub fn merged(
             limit: None,
             partitions: 1,
             options: options.clone(),
+            runtime: &runtime,
         };
         inputs.push(scan.plan()?.0);
     }

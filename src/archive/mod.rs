@@ -4,6 +4,7 @@
 //! (the ledger: one row an imported piece of a source) and `_reject`, so that rows, rejects and ledger come into being
 //! in one atomic commit. Deltalake's `optimize` is never called: two at once would double rows.
 
+mod checked;
 mod commit;
 mod compact;
 mod error;

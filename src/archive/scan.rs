@@ -13,11 +13,13 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanC
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::DataFusionError;
 use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::physical_expr::expressions::col;
 use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::checked::CheckedReaders;
 use super::write::ROW_GROUP_ROWS;
 use super::{Archive, DataFile};
 use crate::schema::physical::TIME_100NS;
@@ -48,6 +50,8 @@ pub struct Scan<'a> {
     pub partitions: usize,
     /// Parquet options of the session.
     pub options: TableParquetOptions,
+    /// Has the archive's store.
+    pub runtime: &'a RuntimeEnv,
 }
 
 impl Scan<'_> {
@@ -64,13 +68,16 @@ impl Scan<'_> {
         let groups = groups(files, &ordering, &self.schema, self.partitions);
         let (groups, statistics) =
             datafusion_datasource::compute_all_files_statistics(groups, Arc::clone(&self.schema), true, false)?;
+        let place = store_url(self.archive)?;
+        let readers = CheckedReaders::new(self.runtime.object_store(&place)?);
         let mut source = ParquetSource::new(Arc::clone(&self.schema))
             .with_table_parquet_options(self.options)
+            .with_parquet_file_reader_factory(Arc::new(readers))
             .with_metadata_size_hint(FOOTER_BYTES);
         if let Some(predicate) = self.predicate {
             source = source.with_predicate(predicate);
         }
-        let config = FileScanConfigBuilder::new(store_url(self.archive)?, Arc::new(source))
+        let config = FileScanConfigBuilder::new(place, Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(statistics)
             .with_projection_indices(self.projection)?

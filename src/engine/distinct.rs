@@ -97,8 +97,7 @@ mod tests {
     #[test]
     fn in_every_statement_with_a_query() {
         for statement in ["EXPLAIN {}", "EXPLAIN ANALYZE {}", "CREATE VIEW v AS {}", "COPY ({}) TO 'x.parquet'"] {
-            let mut parsed = parse(&statement.replace("{}", "SELECT a IS DISTINCT FROM b AND c")).unwrap().remove(0);
-            bind_tightly(&mut parsed);
+            let parsed = parse(&statement.replace("{}", "SELECT a IS DISTINCT FROM b AND c")).unwrap().remove(0);
             assert!(format!("{parsed:?}").contains("BinaryOp { left: IsDistinctFrom("), "{statement}: {parsed:?}");
         }
     }
@@ -120,8 +119,7 @@ mod tests {
             ("a IS DISTINCT FROM (b AND c)", "(a <> (b AND c))"),
             ("NOT (a OR b) AND (c OR d)", "((NOT (a OR b)) AND (c OR d))"),
         ] {
-            let mut statement = parse(&format!("SELECT {written}")).unwrap().remove(0);
-            bind_tightly(&mut statement);
+            let statement = parse(&format!("SELECT {written}")).unwrap().remove(0);
             let Statement::Statement(sql) = statement else { panic!("{written}") };
             let SqlStatement::Query(query) = *sql else { panic!("{written}") };
             let select = query.body.as_select().unwrap();

@@ -107,6 +107,10 @@ fn whose(error: &DataFusionError) -> Option<EngineError> {
             _ => None,
         },
         DataFusionError::ResourcesExhausted(text) => Some(out_of_memory(text, OUT_OF_MEMORY)),
+        // A file's own columns, not the statement's casts.
+        DataFusionError::Execution(text) if text.contains("' (physical data type) to '") => {
+            Some(EngineError::Damaged(format!("damaged Parquet file: {text}; 'tunnelql verify' says which")))
+        }
         // Only the tables' own advice: the library's names settings that nobody here can set.
         DataFusionError::Context(advice, inner) => match inner.as_ref() {
             DataFusionError::ResourcesExhausted(text) if advice.ends_with(OUT_OF_MEMORY) => {

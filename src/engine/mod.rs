@@ -34,6 +34,8 @@ pub use params::{Params, parse_param};
 pub use stats::{Measures, QueryStats};
 pub use tunnelql_kql::Render;
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,13 +45,13 @@ use datafusion::execution::TaskContext;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::model::Ticks;
 use crate::store::{Location, Sent, StoreOptions};
-use crate::tables::{Data, RawOptions, TimeRange, empty_note, empty_table};
+use crate::tables::{Data, RawOptions, TimeRange, empty_note, empty_table, said_by};
 
 /// How a session is made.
 #[derive(Debug, Clone)]
@@ -351,10 +353,14 @@ impl Engine {
         let (context, data, now) = (self.context.clone(), Arc::clone(&self.data), self.now());
         let (statement, prices) = (statement.into(), self.prices.clone());
         let task = self.handle().spawn(async move {
-            let done = match statement {
-                AnyStatement::Sql(statement) => run(&context, &data, *statement, params, &prices, &sender).await,
-                AnyStatement::Kql(kql) => run_kql(&context, &data, &kql, now, &prices, &sender).await,
+            let done = async {
+                match statement {
+                    AnyStatement::Sql(statement) => run(&context, &data, *statement, params, &prices, &sender).await,
+                    AnyStatement::Kql(kql) => run_kql(&context, &data, &kql, now, &prices, &sender).await,
+                }
             };
+            // Without an error after them the rows so far would pass for the whole answer.
+            let done = AssertUnwindSafe(done).catch_unwind().await.unwrap_or_else(|panic| Err(broken(&*panic)));
             if let Err(e) = done {
                 // The receiver may be gone, and then nobody wants to know.
                 let _ = sender.send(Event::Failed(e)).await;
@@ -362,6 +368,14 @@ impl Engine {
         });
         Running { events, task }
     }
+}
+
+/// The error for a statement in which an assumption of ours or of a library did not hold.
+fn broken(panic: &(dyn Any + Send)) -> EngineError {
+    EngineError::Damaged(format!(
+        "the statement broke off: {}; 'tunnelql verify' says whether an archive is damaged, and if none is, please report this",
+        said_by(panic)
+    ))
 }
 
 async fn run(

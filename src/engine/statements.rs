@@ -13,7 +13,9 @@ use super::{EngineError, Params, arguments, distinct, guard, identifiers, names}
 pub fn parse(sql: &str) -> Result<Vec<Statement>, EngineError> {
     let parser = DFParserBuilder::new(sql).with_dialect(&GenericDialect {}).with_recursion_limit(200).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
-    parsed.map(Into::into).map_err(|e| EngineError::query(Mistake::of_syntax(&e, sql)))
+    let mut statements: Vec<_> = parsed.map_err(|e| EngineError::query(Mistake::of_syntax(&e, sql)))?.into();
+    statements.iter_mut().for_each(distinct::bind_tightly);
+    Ok(statements)
 }
 
 /// The statement that an EXPLAIN is about, or the statement itself.
@@ -33,7 +35,6 @@ pub async fn plan(
 ) -> Result<LogicalPlan, EngineError> {
     let state = context.state();
     guard::keep_ours(&statement)?;
-    distinct::bind_tightly(&mut statement);
     arguments::by_position(&state, &mut statement, &params)?;
     names::name_results(&mut statement);
     identifiers::respect_columns(&state, &mut statement).await?;

@@ -5,6 +5,7 @@
 mod account;
 mod category;
 mod fingerprint;
+mod part;
 mod record;
 mod reject;
 mod time;
@@ -12,6 +13,7 @@ mod time;
 pub use account::Account;
 pub use category::Category;
 pub use fingerprint::{Fingerprint, hex};
+pub use part::part_of;
 pub use record::{Position, Record, Sink};
 pub use reject::{Reject, RejectCode};
 pub use time::{TICKS_PER_SECOND, Ticks, format_ticks, parse_iso, ticks_from_civil};

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::identity::{mix, worth};
 use super::json::{Scanner, Value, inner};
 use super::text::plain;
-use crate::model::{Category, Record, Ticks, parse_iso};
+use crate::model::{Category, Record, Ticks, parse_iso, part_of};
 
 /// Frames remembered of a source: gateways have two instances and a few levels.
 const MOST: usize = 8;
@@ -43,12 +43,12 @@ struct Frame {
     between: Box<[u8]>,
     /// What follows the closing quote of the message.
     after: Box<[u8]>,
-    rest: Rest,
+    shared: Shared,
 }
 
 /// What does not change within a frame.
 #[derive(Debug)]
-struct Rest {
+struct Shared {
     id: u64,
     category: Category,
     category_name: String,
@@ -87,15 +87,6 @@ pub(crate) struct Places<'a> {
     pub message: &'a str,
 }
 
-impl Places<'_> {
-    /// From where to where `part` lies in the unit; `None` when it is not a part of it.
-    fn range(&self, part: &str) -> Option<std::ops::Range<usize>> {
-        let from = (part.as_ptr() as usize).checked_sub(self.unit.as_ptr() as usize)?;
-        let to = from.checked_add(part.len()).filter(|to| *to <= self.unit.len())?;
-        Some(from..to)
-    }
-}
-
 impl Frames {
     /// The record of a unit that fits a frame; `None` when it has to be scanned.
     #[inline]
@@ -116,7 +107,7 @@ impl Frames {
             Value::Text(quoted) => inner(quoted),
             _ => return None,
         };
-        Some(self.known[at].rest.record(ticks, message))
+        Some(self.known[at].shared.record(ticks, message))
     }
 
     /// Remembers the frame of a record that was scanned. Returns what [`Record::alike`] is of those in it; 0 for none.
@@ -125,7 +116,7 @@ impl Frames {
             return 0;
         }
         let Some(frame) = Frame::new(places, record, identity) else { return 0 };
-        let id = frame.rest.id;
+        let id = frame.shared.id;
         if self.known.len() < MOST {
             self.known.push(frame);
         } else {
@@ -139,7 +130,7 @@ impl Frames {
 impl Frame {
     fn new(places: Places<'_>, record: &Record<'_>, mut identity: Identity) -> Option<Self> {
         static IDS: AtomicU64 = AtomicU64::new(1);
-        let (time, message) = (places.range(places.time)?, places.range(places.message)?);
+        let (time, message) = (part_of(places.unit, places.time)?, part_of(places.unit, places.message)?);
         let unit = places.unit.as_bytes();
         identity.leaves = identity.leaves.wrapping_sub(worth(record.message?, identity.path));
         Some(Self {
@@ -147,7 +138,7 @@ impl Frame {
             time: time.len().checked_sub(2)?,
             between: unit.get(time.end - 1..message.start)?.into(),
             after: unit.get(message.end..)?.into(),
-            rest: Rest {
+            shared: Shared {
                 id: IDS.fetch_add(1, Ordering::Relaxed),
                 category: record.category,
                 category_name: record.category_name.to_owned(),
@@ -181,7 +172,7 @@ impl Frame {
     }
 }
 
-impl Rest {
+impl Shared {
     fn record<'a>(&'a self, ticks: Ticks, message: &'a str) -> Record<'a> {
         let Identity { base, leaves, path } = self.identity;
         Record {

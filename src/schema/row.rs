@@ -35,14 +35,9 @@ impl<'a> Row<'a> {
         *self.resource.get_or_insert_with(|| ResourceId::parse(record.resource_id))
     }
 
-    // Most columns of a row ask, and the first of them makes the answer.
-    #[inline]
     fn ike(&mut self) -> &ike::IkeMessage<'a> {
-        match &mut self.ike {
-            Some(_) => {}
-            none => *none = Some(self.messages.parse(self.record.message.unwrap_or_default())),
-        }
-        self.ike.get_or_insert_default()
+        let (message, messages) = (self.record.message.unwrap_or_default(), &mut *self.messages);
+        self.ike.get_or_insert_with(|| messages.parse(message))
     }
 
     fn p2s(&mut self) -> p2s::P2sMessage<'a> {

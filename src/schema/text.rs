@@ -10,6 +10,8 @@ use arrow::array::{ArrayRef, ByteView, MAX_INLINE_VIEW_LEN, StringViewArray};
 use arrow::buffer::{Buffer, ScalarBuffer};
 use hashbrown::HashMap;
 
+use crate::model::part_of;
+
 /// Size of the first block and of the largest: small tables waste little, large ones have few blocks.
 const BLOCK: (usize, usize) = (4 << 10, 256 << 10);
 /// Distinct values remembered per column.
@@ -86,11 +88,8 @@ impl<'a> Whole<'a> {
 
     /// The view of a part of it.
     fn view_of(&self, part: &str) -> Option<u128> {
-        let from = (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
-        if from + part.len() > self.text.len() {
-            return None;
-        }
-        Some(make_view(part.as_bytes(), self.at.block, self.at.offset + u32::try_from(from).ok()?))
+        let at = part_of(self.text, part)?;
+        Some(make_view(part.as_bytes(), self.at.block, self.at.offset + u32::try_from(at.start).ok()?))
     }
 }
 

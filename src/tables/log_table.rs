@@ -134,6 +134,7 @@ fn archive_scan(
             limit,
             partitions: state.config().target_partitions(),
             options: parquet_options(state.config_options()),
+            runtime: state.runtime_env(),
         }
         .plan()?;
         Ok::<_, DataFusionError>(plan)

@@ -37,6 +37,12 @@ fn external(error: impl std::error::Error + Send + Sync + 'static) -> DataFusion
     DataFusionError::External(Box::new(error))
 }
 
+/// What a panic says of its reason.
+pub fn said_by(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("no reason was given")
+}
+
 /// The table functions over the data, with their documentation, and the chapter that they are.
 pub fn table_functions() -> (&'static str, Vec<(&'static str, Documentation)>) {
     (analysis::CHAPTER, analysis::ALL.iter().map(|table| (table.name, table.documentation())).collect())

@@ -9,6 +9,8 @@ use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
+use crate::archive::ArchiveError;
+
 /// `stored_time(time, time_100ns)`: nanoseconds, UTC.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct StoredTime {
@@ -42,13 +44,23 @@ impl ScalarUDFImpl for StoredTime {
         let [time, digit] = arrays.as_slice() else { return exec_err!("stored_time takes two arguments") };
         let time = time.as_primitive::<TimestampMicrosecondType>();
         let digit = digit.as_primitive::<Int8Type>();
-        let nanos: TimestampNanosecondArray = if time.nulls().is_none() && digit.nulls().is_none() {
-            let values = time.values().iter().zip(digit.values()).map(|(us, d)| us * 1000 + i64::from(*d) * 100);
-            values.collect::<Vec<i64>>().into()
+        let nanos = |us: i64, digit: i8| us.checked_mul(1000)?.checked_add(i64::from(digit) * 100);
+        let all: Option<TimestampNanosecondArray> = if time.nulls().is_none() && digit.nulls().is_none() {
+            let values = time.values().iter().zip(digit.values()).map(|(us, digit)| nanos(*us, *digit));
+            values.collect::<Option<Vec<i64>>>().map(Into::into)
         } else {
-            time.iter().zip(digit).map(|(us, d)| Some(us? * 1000 + i64::from(d.unwrap_or(0)) * 100)).collect()
+            let values = time.iter().zip(digit).map(|(us, digit)| match us {
+                Some(us) => nanos(us, digit.unwrap_or(0)).map(Some),
+                None => Some(None),
+            });
+            values.collect()
         };
-        Ok(ColumnarValue::Array(Arc::new(nanos.with_timezone("UTC")) as ArrayRef))
+        // No record with such a time is let in, so that it is not the one that was written.
+        let all = all.ok_or_else(|| {
+            let text = "a stored time lies outside of the years 1677 to 2262; 'tunnelql verify' says what is damaged";
+            super::external(ArchiveError::Damaged(text.to_owned()))
+        })?;
+        Ok(ColumnarValue::Array(Arc::new(all.with_timezone("UTC")) as ArrayRef))
     }
 
     /// The second argument only breaks ties of the first.

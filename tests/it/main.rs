@@ -16,6 +16,7 @@ mod cli;
 mod completion;
 mod config;
 mod crash;
+mod damage;
 mod differential;
 mod explain;
 mod gateways;

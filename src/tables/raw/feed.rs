@@ -7,15 +7,17 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Range;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::SchemaRef;
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::{DataFusionError, Result, internal_err};
 use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use futures::FutureExt;
 use hashbrown::HashSet;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
@@ -26,10 +28,9 @@ use crate::parse::ParseOptions;
 use crate::schema::{RowKey, TableBuilder};
 use crate::source::SourceReader;
 use crate::store::{Blob, StoreError};
-use crate::tables::OUT_OF_MEMORY;
 use crate::tables::dataset::{OnBlobError, ScanCounts};
-use crate::tables::external;
 use crate::tables::pruning::TimeRange;
+use crate::tables::{OUT_OF_MEMORY, external, said_by};
 
 /// What is read of which blobs.
 #[derive(Debug)]
@@ -119,7 +120,10 @@ impl Feed {
         for _ in 0..tasks {
             let (shared, sender) = (Arc::clone(&shared), sender.clone());
             running.spawn(async move {
-                if let Err(e) = shared.work(&sender).await {
+                // The others wait for their turn, and would wait for ever.
+                let done = AssertUnwindSafe(shared.work(&sender)).catch_unwind().await;
+                let done = done.unwrap_or_else(|panic| internal_err!("reading broke off: {}", said_by(&*panic)));
+                if let Err(e) = done {
                     // Whoever does not listen any more does not want to know.
                     let _ = sender.send(Err(e)).await;
                 }
