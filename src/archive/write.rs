@@ -130,7 +130,7 @@ fn compression(rows: u64) -> Compression {
 fn properties(schema: &SchemaRef, rows: u64) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         // Pages of the second kind are compressed where their values were put together; for the first kind they are copied
-        // once more, behind their levels: a fifth of the CPU of writing.
+        // once more, behind their levels: a sixth of the CPU of writing.
         .set_writer_version(WriterVersion::PARQUET_2_0)
         // Where a dictionary does not pay. The second version's own choice prepares two more encoders for each column.
         .set_encoding(Encoding::PLAIN)

@@ -1,5 +1,9 @@
 //! Files of an archive with a byte that changed: whatever it is, a query ends, with rows or with an error that says so.
 
+use std::sync::Arc;
+
+use arrow::datatypes::DataType;
+use datafusion::logical_expr::{Volatility, create_udf};
 use tunnelql::engine::{Engine, EngineError, EngineOptions, Event, Params};
 use tunnelql::store::Location;
 
@@ -52,4 +56,23 @@ fn a_query_ends_whichever_byte_of_a_file_changed() {
         }
     }
     assert!(told > 50 && read > 50, "{told} told, {read} read");
+}
+
+#[test]
+fn a_panic_is_an_error_and_not_the_end_of_the_rows() {
+    let data = vec![Location::parse(&arg(sample("edge/duplicates.json"))).unwrap()];
+    let engine = Engine::new(&EngineOptions { data, threads: 2, ..EngineOptions::default() }).unwrap();
+    let breaks = |_: &[_]| panic!("broken on purpose");
+    engine.context().register_udf(create_udf(
+        "breaks",
+        vec![DataType::Int64],
+        DataType::Int64,
+        Volatility::Volatile,
+        Arc::new(breaks),
+    ));
+    let Some(Err(EngineError::Damaged(text))) = end(&engine, "SELECT breaks(source_line) FROM ike_log") else {
+        panic!("it did not end with an error")
+    };
+    assert!(text.contains("broken on purpose") && text.contains("tunnelql verify"), "{text}");
+    assert!(matches!(end(&engine, "SELECT source_line FROM ike_log"), Some(Ok(()))), "the session goes on");
 }
